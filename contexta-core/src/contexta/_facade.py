@@ -1,0 +1,368 @@
+"""The facade: opens a workspace, holds the session, delegates to services."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any, Self
+
+from contexta.config import load_config
+from contexta.config.models import UnifiedConfig
+from contexta.interpretation.asking import Asking
+from contexta.runtime.capturing import Capturing
+from contexta.runtime.session import RuntimeSession
+from contexta.store.workspace import WorkspaceStores
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from types import TracebackType
+
+    from contexta.capture.context import CaptureContext
+    from contexta.capture.recorder import Recorder
+    from contexta.interpretation.services import Services
+    from contexta.plugins import PluginHost
+    from contexta.runtime.scopes.base import BaseScope
+    from contexta.runtime.scopes.deployment import DeploymentScope
+    from contexta.runtime.scopes.operation import OperationScope
+    from contexta.runtime.scopes.run import RunScope
+    from contexta.runtime.scopes.sample import SampleScope
+    from contexta.runtime.scopes.stage import StageScope
+    from contexta.spi.sinks import Sink
+    from contexta.store.artifacts import ArtifactStore
+    from contexta.store.metadata import MetadataStore
+    from contexta.store.records import RecordStore
+
+__all__ = ["Contexta"]
+
+#: The workspace where nothing else is said.
+DEFAULT_WORKSPACE = ".contexta"
+
+
+class Contexta(Capturing, Asking):
+    """The door to one workspace: captures runs, and answers questions about them.
+
+    ::
+
+        from contexta import Contexta
+
+        with Contexta() as ctx, ctx.run("training", tags={"env": "dev"}) as run:
+            with run.stage("train") as stage:
+                stage.metric("loss", 0.42, step=1)
+
+    Opening is cheap: stores, services and plugins are loaded when they are first used.  Any number of processes may
+    work in one workspace at once.
+
+    Args:
+        workspace: Root directory of the workspace, relative to the working directory.
+        profile: Built-in profile to start from: ``"local"`` or ``"test"``.
+        config: A configuration, used as it is, or a mapping of settings that override everything else.
+        sinks: Sinks to attach; those of the configuration when None.
+        plugins: Plugin objects to register for this object alone; for tests and notebooks.
+
+    Raises:
+        ConfigurationError: A setting is wrong; the text names it and where it came from.
+    """
+
+    def __init__(
+        self,
+        *,
+        workspace: str = DEFAULT_WORKSPACE,
+        profile: str | None = None,
+        config: UnifiedConfig | Mapping[str, object] | None = None,
+        sinks: Sequence[Sink] | None = None,
+        plugins: Iterable[object] = (),
+    ) -> None:
+        self._config = _resolve(workspace, profile, config)
+        self._host = _host(self._config, plugins)
+        self._stores = WorkspaceStores(self._config, self._host)
+        self._session = RuntimeSession(self._config, dispatcher=self._dispatcher(sinks), stores=self._stores)
+        self._made: dict[str, Any] = {}
+
+    @classmethod
+    def open(
+        cls,
+        *,
+        workspace: str = DEFAULT_WORKSPACE,
+        profile: str | None = None,
+        config: UnifiedConfig | Mapping[str, object] | None = None,
+        sinks: Sequence[Sink] | None = None,
+        plugins: Iterable[object] = (),
+    ) -> Self:
+        """Open a workspace; the same as calling the class."""
+        return cls(workspace=workspace, profile=profile, config=config, sinks=sinks, plugins=plugins)
+
+    def _dispatcher(self, sinks: Sequence[Sink] | None) -> Any:
+        from contexta.capture.dispatcher import CaptureDispatcher
+
+        capture = self._config.capture
+        if sinks is None and capture.sinks:
+            from contexta.capture.configured_sinks import open_configured_sinks
+
+            sinks = open_configured_sinks(self._config, self._host)  # type: ignore[assignment]  # attached already
+        return CaptureDispatcher(
+            sinks or (),
+            retry_attempts=capture.retry_attempts,
+            retry_backoff_seconds=capture.retry_backoff_seconds,
+        )
+
+    @property
+    def config(self) -> UnifiedConfig:
+        """The resolved configuration."""
+        return self._config
+
+    @property
+    def workspace(self) -> str:
+        """Root directory of the workspace, absolute."""
+        return str(self._config.workspace.root_path)
+
+    @property
+    def profile(self) -> str:
+        """The resolved profile."""
+        return self._config.profile_name
+
+    @property
+    def project_name(self) -> str:
+        """The resolved project name."""
+        return self._config.project_name
+
+    @property
+    def session(self) -> RuntimeSession:
+        """The runtime session behind the scopes."""
+        return self._session
+
+    @property
+    def sinks(self) -> tuple[Sink, ...]:
+        """The attached sinks, in the order of delivery; the workspace's stores come before them."""
+        return self._session.dispatcher.sinks
+
+    @property
+    def metadata_store(self) -> MetadataStore:
+        """The metadata store of the workspace."""
+        return self._once("metadata_store", self._make_metadata_store)
+
+    def _make_metadata_store(self) -> MetadataStore:
+        from contexta.store.metadata import MetadataStore
+
+        return MetadataStore.over(self._stores.metadata)
+
+    @property
+    def record_store(self) -> RecordStore:
+        """The record store of the workspace."""
+        return self._once("record_store", self._make_record_store)
+
+    def _make_record_store(self) -> RecordStore:
+        from contexta.store.records import RecordStore
+
+        return RecordStore.over(self._stores.records)
+
+    @property
+    def artifact_store(self) -> ArtifactStore:
+        """The artifact store of the workspace."""
+        return self._once("artifact_store", self._make_artifact_store)
+
+    def _make_artifact_store(self) -> ArtifactStore:
+        from contexta.store.artifacts import ArtifactStore
+
+        return ArtifactStore.over(self._stores.artifacts)
+
+    @property
+    def repository(self) -> Any:
+        """The composite read model over the three stores."""
+        return self._once("repository", self._make_repository)
+
+    def _make_repository(self) -> Any:
+        from contexta.interpretation.repositories import CompositeStoreRepository
+
+        return CompositeStoreRepository(
+            metadata=self._stores.metadata,
+            records=lambda: self._stores.records,
+            artifacts=lambda: self._stores.artifacts,
+        )
+
+    @property
+    def _services(self) -> Services:
+        return self._once("services", self._make_services)
+
+    def _make_services(self) -> Services:
+        from contexta.interpretation.services import Services
+
+        return Services(self.repository, self._config.interpretation, self._host)
+
+    def _once(self, name: str, make: Any) -> Any:
+        made = self._made.get(name)
+        if made is None:
+            # Two threads may both make one; they are equal, and the first that is stored stays.
+            made = self._made.setdefault(name, make())
+        return made
+
+    def run(
+        self,
+        name: str,
+        *,
+        run_id: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        code_revision: str | None = None,
+        config_snapshot: Mapping[str, Any] | None = None,
+        dataset_ref: str | None = None,
+    ) -> RunScope:
+        """Open a run; use it as a context manager.
+
+        What is captured inside belongs to it.  An exception that leaves the block marks the run failed, is kept as an
+        event with its traceback, and goes on to the caller.
+
+        Args:
+            name: The name for people; several runs may share it.
+            run_id: Explicit id.  One that exists is joined while that run is open, and resumed when it is closed.
+                When None the run is new, and its id is made from the name.
+            tags: Text pairs to filter by.
+            metadata: JSON-safe data.
+            code_revision: Revision of the code; taken from the repository around the program when None.
+            config_snapshot: The configuration of the run; its leaves are also parameters.
+            dataset_ref: Reference of the primary dataset.
+
+        Returns:
+            The run's scope.
+
+        Raises:
+            LifecycleError: Another run is active here.
+            ValidationError: An argument breaks its rule.
+            StoreAccessError: The workspace cannot be written.
+        """
+        return self._session.start_run(
+            name,
+            run_id=run_id,
+            tags=tags,
+            metadata=metadata,
+            code_revision=code_revision,
+            config_snapshot=config_snapshot,
+            dataset_ref=dataset_ref,
+        )
+
+    def deployment(
+        self,
+        name: str,
+        *,
+        deployment_ref: str | None = None,
+        run_ref: str | None = None,
+        artifact_ref: str | None = None,
+        environment_snapshot_ref: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> DeploymentScope:
+        """Open a deployment; use it as a context manager.
+
+        Args:
+            name: The name; its slug is the last component of the reference.
+            deployment_ref: The reference, where the caller wants to be sure of it; it must be the derived one.
+            run_ref: The run whose result is deployed.
+            artifact_ref: The artifact that is deployed.
+            environment_snapshot_ref: The environment that it is deployed into.
+            metadata: JSON-safe data.
+
+        Raises:
+            LifecycleError: A run or deployment is active here.
+        """
+        return self._session.start_deployment(
+            name,
+            deployment_ref=deployment_ref,
+            run_ref=run_ref,
+            artifact_ref=artifact_ref,
+            environment_snapshot_ref=environment_snapshot_ref,
+            metadata=metadata,
+        )
+
+    def params(self, parameters: Mapping[str, Any] | None = None, /, **named: Any) -> None:
+        """Set parameters of the active run; a nested mapping is flattened to dotted keys.
+
+        Args:
+            parameters: Names to JSON-safe values.
+            **named: The same, as keywords.
+
+        Raises:
+            LifecycleError: No run is active here.
+        """
+        self._session.current_run().params(parameters, **named)
+
+    def current_run(self) -> RunScope | None:
+        """Return the active run, that of the parent process included, or None."""
+        return self._session.find_run()
+
+    def current_stage(self) -> StageScope | None:
+        """Return the active stage, or None."""
+        from contexta.runtime.scopes.stage import StageScope
+
+        return self._session.active.find(StageScope)
+
+    def current_operation(self) -> OperationScope | None:
+        """Return the active operation, or None."""
+        from contexta.runtime.scopes.operation import OperationScope
+
+        return self._session.active.find(OperationScope)
+
+    def current_sample(self) -> SampleScope | None:
+        """Return the active sample, or None."""
+        from contexta.runtime.scopes.sample import SampleScope
+
+        return self._session.active.find(SampleScope)
+
+    def current_deployment(self) -> DeploymentScope | None:
+        """Return the active deployment, or None."""
+        from contexta.runtime.scopes.deployment import DeploymentScope
+
+        return self._session.active.find(DeploymentScope)
+
+    def _capture_target(self) -> tuple[Recorder, CaptureContext]:
+        scope: BaseScope = self._session.innermost()
+        return scope._capture_target()
+
+    def close(self) -> None:
+        """Close what is open here: scopes as completed, then sinks and stores.
+
+        Nothing that was acknowledged depends on it.  Closing twice is harmless.
+        """
+        self._close("completed")
+
+    def _close(self, status: str) -> None:
+        for name, error in self._session.close(status=status):
+            warnings.warn(f"sink {name!r} failed at closing: {error}", RuntimeWarning, stacklevel=3)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._close("completed" if kind is None else "failed")
+
+    def __repr__(self) -> str:
+        return f"Contexta(workspace={self.workspace!r}, project_name={self.project_name!r})"
+
+
+def _resolve(
+    workspace: str, profile: str | None, config: UnifiedConfig | Mapping[str, object] | None
+) -> UnifiedConfig:
+    """Resolve the configuration: the default workspace is no choice, so any other source of one counts."""
+    if isinstance(config, UnifiedConfig):
+        return config
+    from contexta.config.file_search import find_config_file
+
+    return load_config(
+        profile=profile,  # type: ignore[arg-type]  # checked there, with a better message
+        config=config,
+        config_file=find_config_file(),
+        workspace=None if workspace == DEFAULT_WORKSPACE else workspace,
+    )
+
+
+def _host(config: UnifiedConfig, plugins: Iterable[object]) -> PluginHost:
+    """Return the plugin host of this object; it reads nothing before it is asked."""
+    from contexta.plugins import PluginHost
+
+    return PluginHost(
+        disabled=config.plugins.disabled,
+        allow=config.plugins.allow or None,
+        autoload=config.plugins.autoload,
+        plugins=plugins,
+    )

@@ -1,0 +1,123 @@
+"""Registration of artifacts: the body into the store, the manifest bound to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from contexta.contract.json_values import thaw_json
+from contexta.contract.refs import StableRef
+from contexta.contract.timestamps import utc_now_text
+from contexta.errors import ValidationError
+from contexta.spi.artifacts import BoundArtifact
+
+if TYPE_CHECKING:
+    from contexta.capture.context import CaptureContext
+    from contexta.capture.emissions import ArtifactRegistrationEmission
+    from contexta.capture.identifiers import Identifiers
+    from contexta.contract.models.artifacts import ArtifactManifest
+    from contexta.redaction import Redactor
+    from contexta.spi.artifacts import ArtifactBackend, ArtifactContent
+
+__all__ = ["ArtifactPath"]
+
+#: Flat name of a scope to the manifest's field.
+_SCOPES = {
+    "deployment": "deployment_execution_ref",
+    "stage": "stage_execution_ref",
+    "batch": "batch_execution_ref",
+    "sample": "sample_observation_ref",
+    "op": "operation_context_ref",
+}
+
+
+class ArtifactPath:
+    """Registers artifacts of scopes.
+
+    Args:
+        backend: The artifact store.
+        identifiers: Where identifiers come from.
+        redactor: Applied to attributes.
+        producer: Who captures.
+        ingest_mode: ``"copy"`` or ``"move"``.
+    """
+
+    def __init__(
+        self,
+        backend: ArtifactBackend,
+        identifiers: Identifiers,
+        redactor: Redactor,
+        producer: str,
+        ingest_mode: str,
+    ) -> None:
+        self._backend = backend
+        self._identifiers = identifiers
+        self._redactor = redactor
+        self._producer = producer
+        self._mode = ingest_mode
+
+    def register(self, context: CaptureContext, emission: ArtifactRegistrationEmission) -> dict[str, Any]:
+        """Take the body into the store and bind the manifest to it; both are durable when this returns.
+
+        Returns:
+            The payload: ``manifest``, ``request``, ``source`` and ``binding_status`` (``"BOUND"``, or ``"PENDING"``
+            where nothing lies at the path and that is allowed).
+
+        Raises:
+            ValidationError: Nothing lies at the path, or the explicit reference does not fit the run.
+            ConflictError: The explicit reference is bound to other content.
+            StoreAccessError: The artifact store cannot be written.
+        """
+        source = Path(emission.path)
+        content = self._ingest(source, allow_missing=emission.allow_missing)
+        manifest = self._manifest(context, emission, content)
+        self._backend.bind(
+            BoundArtifact(
+                artifact_ref=str(manifest.artifact_ref),
+                manifest=manifest.to_dict(),
+                content=content,
+                source_name=source.name,
+                bound_at=manifest.created_at,
+            )
+        )
+        return {
+            "manifest": manifest,
+            "request": emission.to_dict(),
+            "source": {"path": emission.path, "exists": content is not None},
+            "binding_status": "PENDING" if content is None else "BOUND",
+        }
+
+    def _ingest(self, source: Path, *, allow_missing: bool) -> ArtifactContent | None:
+        if source.exists():
+            return self._backend.ingest(source, mode=self._mode)
+        if allow_missing:
+            return None
+        raise ValidationError(
+            f"nothing lies at {str(source)!r}; write the file first, or pass allow_missing=True",
+            code="artifact_source_missing",
+            details={"path": str(source)},
+        )
+
+    def _manifest(
+        self, context: CaptureContext, emission: ArtifactRegistrationEmission, content: ArtifactContent | None
+    ) -> ArtifactManifest:
+        from contexta.contract.models.artifacts import ArtifactManifest
+
+        ref = emission.artifact_ref
+        if ref is None:
+            project, run = StableRef.parse(context.run).components
+            name = emission.artifact_kind.replace("_", "-").strip("-")[:24].rstrip("-")
+            ref = StableRef.artifact(project, run, f"{name}-{self._identifiers.next()}")
+        location = f"path:{Path(emission.path).as_posix()}" if content is None else f"store:{content.digest}"
+        return ArtifactManifest(
+            artifact_ref=ref,
+            artifact_kind=emission.artifact_kind,
+            created_at=utc_now_text(),
+            producer_ref=self._producer,
+            run_ref=context.run,
+            location_ref=location,
+            hash_value=content.digest if content is not None and emission.compute_hash else None,
+            size_bytes=None if content is None else content.size_bytes,
+            attributes=self._redactor.mapping(thaw_json(emission.attributes or {})),
+            **{field: context.refs[name] for name, field in _SCOPES.items() if name in context.refs},
+        )

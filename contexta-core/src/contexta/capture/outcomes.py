@@ -1,0 +1,173 @@
+"""From deliveries to a result: what a failure means under the configured mode."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from contexta.capture.metrics import WORKSPACE
+from contexta.capture.results import CaptureResult
+from contexta.errors import ContextaError, DispatchError, StoreAccessError
+from contexta.results import DegradationNote
+from contexta.spi.sinks import Delivery, DeliveryStatus, PayloadFamily
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from contexta.capture.context import CaptureContext
+    from contexta.capture.dispatcher import CaptureDispatcher
+    from contexta.capture.outbox import Outbox
+    from contexta.capture.records import RecordBuilder
+    from contexta.config.models import CaptureConfig
+    from contexta.spi.records import FlatRecord, RecordBackend
+
+__all__ = ["Outcomes"]
+
+
+class Outcomes:
+    """Turns deliveries into results, and failures into errors, markers or outbox entries.
+
+    Args:
+        config: The capture section of the configuration.
+        dispatcher: The attached sinks.
+        builder: Builds degraded markers.
+        records: Opens the record store.
+        outbox: Opens the outbox, at the first delivery to keep.
+    """
+
+    def __init__(
+        self,
+        config: CaptureConfig,
+        dispatcher: CaptureDispatcher,
+        builder: RecordBuilder,
+        records: Callable[[], RecordBackend],
+        outbox: Callable[[], Outbox],
+    ) -> None:
+        self._raises = config.dispatch_failure_mode == "raise"
+        self._writes_markers = config.write_degraded_marker_on_partial_failure
+        self._dispatcher = dispatcher
+        self._builder = builder
+        self._records = records
+        self._open_outbox = outbox
+        self._outbox: Outbox | None = None
+        self._marked: set[tuple[str, str]] = set()
+        self._lock = threading.Lock()
+
+    def workspace_failed(self, family: PayloadFamily, error: ContextaError) -> CaptureResult:
+        """Return, or raise with, the failure of the workspace itself.
+
+        Raises:
+            ContextaError: The error as it came, where the mode is ``"raise"`` or the input was at fault; a store's
+                error carries the result.
+        """
+        # Bad input is the caller's to mend in every mode; only what the store did wrong may become a result.
+        if not isinstance(error, StoreAccessError):
+            raise error
+        metadata = {"error_code": error.code, "error_type": type(error).__name__}
+        delivery = Delivery(WORKSPACE, family, DeliveryStatus.FAILURE, error.message, metadata)
+        result = CaptureResult.failure_result(family, error, deliveries=[delivery])
+        if not self._raises:
+            return result
+        error.result = result
+        raise error
+
+    def delivered(
+        self,
+        context: CaptureContext,
+        family: PayloadFamily,
+        payload: Any,
+        identifier: str,
+        metadata: Mapping[str, Any],
+        *,
+        degradation: str | None = None,
+        marker: Any = None,
+    ) -> CaptureResult:
+        """Deliver a payload that the workspace has taken, and return the result.
+
+        Args:
+            context: The scope that captured.
+            family: The payload's family.
+            payload: What was captured.
+            identifier: The payload's identifier, unique in the workspace.
+            metadata: For the result.
+            degradation: Why the capture is not complete, where it is not.
+            marker: The degraded record written for that reason.
+
+        Raises:
+            DispatchError: A required sink failed and the mode is ``"raise"``; it carries the result.
+        """
+        kept = Delivery(WORKSPACE, family, DeliveryStatus.SUCCESS)
+        deliveries = (kept, *self._dispatcher.deliver(family, payload)) if self._dispatcher.attached else (kept,)
+        failed = [each for each in deliveries if each.status is DeliveryStatus.FAILURE]
+        reasons = [degradation] if degradation else []
+        reasons += [f"sink_degraded:{each.sink_name}" for each in deliveries if each.status is DeliveryStatus.DEGRADED]
+        reasons += [f"sink_failed:{each.sink_name}" for each in failed]
+        if not reasons:
+            return CaptureResult.success(family, payload=payload, deliveries=deliveries, metadata=metadata)
+        replay_refs = [self._keep(each, payload, identifier) for each in failed] if not self._raises else []
+        markers = [marker, *(self._mark(context, each) for each in failed)]
+        written = next((each for each in markers if each is not None), None)
+        result = CaptureResult.with_degradation(
+            family,
+            payload=payload,
+            deliveries=deliveries,
+            degradation_reasons=[*reasons, *(["recovered_to_outbox"] if replay_refs else [])],
+            degradation_notes=[_note(each, deliveries) for each in reasons],
+            degradation_emitted=written is not None,
+            degradation_payload=written,
+            recovered_to_outbox=bool(replay_refs),
+            replay_refs=replay_refs,
+            metadata=metadata,
+        )
+        self._raise_for_required(failed, result)
+        return result
+
+    def _raise_for_required(self, failed: Sequence[Delivery], result: CaptureResult) -> None:
+        names = [each.sink_name for each in failed if each.sink_name in self._dispatcher.required]
+        if not names or not self._raises:
+            return
+        details = "; ".join(f"{each.sink_name}: {each.detail}" for each in failed)
+        error = DispatchError(
+            f"the workspace kept the capture, but a required sink failed ({details})",
+            code="dispatch_required_sink_failed",
+            details={"sinks": names},
+        )
+        error.result = result
+        raise error
+
+    def _keep(self, delivery: Delivery, payload: Any, identifier: str) -> str:
+        with self._lock:
+            if self._outbox is None:
+                self._outbox = self._open_outbox()
+        return self._outbox.keep(delivery, payload, identifier)
+
+    def _mark(self, context: CaptureContext, delivery: Delivery) -> Any:
+        """Write a degraded marker, once for each run and sink: a failing sink must not double the record plane."""
+        if not self._writes_markers or (context.run, delivery.sink_name) in self._marked:
+            return None
+        self._marked.add((context.run, delivery.sink_name))
+        from contexta.spi.flat import restore
+
+        flat: FlatRecord = self._builder.degraded(
+            context,
+            "capture.sink_failed",
+            f"sink {delivery.sink_name!r} failed: {delivery.detail}",
+            attributes={"sink_name": delivery.sink_name, **(delivery.metadata or {})},
+        )
+        record = restore(flat)
+        self._records().append([flat])
+        return record
+
+    def close(self) -> None:
+        """Let go of the outbox."""
+        if self._outbox is not None:
+            self._outbox.close()
+
+
+def _note(reason: str, deliveries: Sequence[Delivery]) -> DegradationNote:
+    """Return the note of a reason; one about a sink says what the sink said."""
+    word, separator, name = reason.partition(":")
+    detail = next((each.detail for each in deliveries if each.sink_name == name), "")
+    if separator and word in {"sink_failed", "sink_degraded"}:
+        return DegradationNote(word, f"sink {name!r}: {detail}", fidelity_loss=False)
+    return DegradationNote("capture_incomplete", reason)

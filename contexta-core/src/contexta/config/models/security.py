@@ -1,0 +1,41 @@
+"""What is replaced before the first write, and what may leave unreplaced."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from contexta.config.collection_rules import TextTupleRule
+from contexta.config.rules import BooleanRule, ChoiceRule, TextRule
+from contexta.config.section import Section, model, ruled
+
+__all__ = ["SecurityConfig"]
+
+_TEXTS = TextTupleRule()
+
+
+@model
+class SecurityConfig(Section):
+    """What is replaced before the first write, and what may leave unreplaced.
+
+    Args:
+        redaction_mode: How much is taken for a secret; ``off`` takes nothing for one.
+        environment_variable_allowlist: Environment variables that a run may record.
+        secret_key_patterns: Words that make the value under a key that contains one a secret.
+        allow_unredacted_local_exports: Whether a local export may hold what was not redacted.
+        encryption_provider: Name of the plugin that encrypts what is stored; none when None.
+
+    Raises:
+        ConfigurationError: If a value is not acceptable; the text starts with the field's path.
+    """
+
+    section_path: ClassVar[str] = "security"
+
+    redaction_mode: Literal["safe_default", "strict", "off"] = ruled(
+        ChoiceRule("safe_default", "strict", "off"), default="safe_default"
+    )
+    environment_variable_allowlist: tuple[str, ...] = ruled(_TEXTS, default=())
+    secret_key_patterns: tuple[str, ...] = ruled(
+        _TEXTS, default=("token", "secret", "password", "passwd", "key")
+    )
+    allow_unredacted_local_exports: bool = ruled(BooleanRule(), default=False)
+    encryption_provider: str | None = ruled(TextRule(optional=True), default=None)

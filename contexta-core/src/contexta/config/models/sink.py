@@ -1,0 +1,113 @@
+"""One sink that capture delivers to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from contexta.config.collection_rules import OptionsRule, TextTupleRule, read_json_text
+from contexta.config.derived import DerivedText
+from contexta.config.frozen_options import NO_OPTIONS
+from contexta.config.problems import closest_name, config_error, shown
+from contexta.config.rules import BooleanRule, Rule, TextRule
+from contexta.config.section import Section, model, ruled, rules_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["SinkConfig", "SinksRule"]
+
+
+@model
+class SinkConfig(Section):
+    """One sink that capture delivers to, besides the workspace.
+
+    Args:
+        use: Name of the sink plugin.
+        id: Name of this sink among the configured ones; ``use`` when omitted.
+        families: Payload families that it receives; all when empty.
+        required: Whether a failure to deliver to it is an error for the capturing program.
+        options: What the plugin accepts.
+
+    Raises:
+        ConfigurationError: If a value is not acceptable; the text starts with the field's path.
+    """
+
+    section_path: ClassVar[str] = "capture.sinks[]"
+
+    use: str = ruled(TextRule(expected="the name of a sink plugin"))
+    id: str | None = ruled(TextRule(optional=True), default=None)
+    families: tuple[str, ...] = ruled(TextTupleRule(), default=())
+    required: bool = ruled(BooleanRule(), default=False)
+    options: Mapping[str, Any] = ruled(OptionsRule(), default=NO_OPTIONS)
+
+    def __post_init__(self) -> None:
+        Section.__post_init__(self)
+        if self.id is None or isinstance(self.id, DerivedText):
+            object.__setattr__(self, "id", DerivedText(self.use))
+
+
+class SinksRule(Rule):
+    """Several sinks with different ids; as one text plugin names separated by commas, or a JSON array."""
+
+    __slots__ = ()
+
+    expected = "a list of sinks"
+
+    def parse(self, raw: object, path: str, folder: Path | None = None) -> object:
+        """Return the sinks for a list of mappings, sinks and plugin names, or for a text."""
+        if isinstance(raw, str):
+            text = raw.strip()
+            raw = (
+                read_json_text(text, path)
+                if text.startswith("[")
+                else [word for word in text.split(",") if word.strip()]
+            )
+        if isinstance(raw, (Mapping, bytes)) or not isinstance(raw, Iterable):
+            raise self._refused(raw, path)
+        items = enumerate(raw)
+        return self.check(
+            tuple(_parsed_sink(item, f"{path}[{index}]", folder) for index, item in items), path
+        )
+
+    def export(self, value: Any) -> object:
+        """Return the sinks as a list of mappings."""
+        rules = rules_of(SinkConfig)
+        return [{name: rule.export(getattr(sink, name)) for name, _, rule in rules} for sink in value]
+
+    def _check(self, value: object, path: str) -> object:
+        if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
+            raise self._refused(value, path)
+        sinks = tuple(value)
+        taken: dict[str, int] = {}
+        for index, sink in enumerate(sinks):
+            if not isinstance(sink, SinkConfig):
+                raise config_error(f"{path}[{index}]", f"expected a SinkConfig, got {type(sink).__name__}")
+            name = str(sink.id)
+            if name in taken:
+                problem = f"{name!r} is already the id of sink {taken[name]}; give each sink an id of its own"
+                raise config_error(f"{path}[{index}].id", problem)
+            taken[name] = index
+        return sinks
+
+
+def _parsed_sink(item: object, path: str, folder: Path | None) -> SinkConfig:
+    if isinstance(item, SinkConfig):
+        return item
+    if isinstance(item, str):
+        return SinkConfig(item.strip())
+    if not isinstance(item, Mapping):
+        raise config_error(path, f"expected a mapping with 'use', got {shown(item)}")
+    rules = {name: rule for name, _, rule in rules_of(SinkConfig)}
+    values: dict[str, Any] = {}
+    for key, value in item.items():
+        rule = rules.get(key)
+        if rule is None:
+            close = closest_name(str(key), rules)
+            hint = f"; did you mean {close!r}?" if close else f"; known are {', '.join(rules)}"
+            problem = f"there is no such setting{hint}"
+            raise config_error(f"{path}.{key}", problem, code="unknown_config_field", suggestion=close)
+        values[key] = rule.parse(value, f"{path}.{key}", folder)
+    if "use" not in values:
+        raise config_error(f"{path}.use", "missing; it names the sink plugin", code="missing_config_field")
+    return SinkConfig(**values)

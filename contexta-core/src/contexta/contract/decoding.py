@@ -1,0 +1,220 @@
+"""From plain data, text or bytes back to models; driven by the classes' own fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import attrs
+import msgspec
+
+from contexta.contract.contract_model import EXTRAS_FIELD, ContractModel, model_fields
+from contexta.contract.extensions import ExtensionFieldSet
+from contexta.contract.fields import check_version
+from contexta.contract.refs import StableRef
+from contexta.errors import ConflictError, ContextaError, SerializationError, ValidationError
+
+if TYPE_CHECKING:
+    from contexta.contract.extensions import ExtensionResolver
+
+__all__ = ["MAX_JSON_TEXT_BYTES", "decode_model", "decode_ref"]
+
+#: Longest JSON text that is decoded, in bytes.
+MAX_JSON_TEXT_BYTES: Final = 64 * 1024 * 1024
+
+Model = TypeVar("Model", bound=ContractModel)
+
+_DECODER = msgspec.json.Decoder()
+_EXTENSIONS = "extensions"
+
+
+def decode_model(
+    model: type[Model], data: Any, *, registry: ExtensionResolver | None = None, path: str = "$"
+) -> Model:
+    """Decode one model.
+
+    Args:
+        model: The class to build.
+        data: A mapping, JSON text or bytes, or an instance, which is returned as it is.
+        registry: Resolves extensions; without one they pass through.
+        path: Where the data stands inside what is decoded.
+
+    Returns:
+        The model; fields that the class does not have are kept in it and written back.
+
+    Raises:
+        SerializationError: Broken JSON or shape.
+        ValidationError: A field breaks its rule.
+        SchemaVersionError: Another major version wrote the data.
+    """
+    if isinstance(data, model):
+        return data
+    mapping = _as_mapping(model, data, path)
+    version = mapping.get("schema_version")
+    # First of all: the fields of another major version may mean anything.
+    if isinstance(version, str):
+        _check_version(version, path)
+    values, extras = _split(model, mapping, path)
+    for field in model_fields(model):
+        if field.name not in values:
+            continue
+        nested = field.metadata.get("model")
+        if nested is not None and values[field.name] is not None:
+            values[field.name] = decode_model(
+                nested, values[field.name], registry=registry, path=f"{path}.{field.name}"
+            )
+        elif field.name == _EXTENSIONS:
+            values[_EXTENSIONS] = _decode_extensions(model, values[_EXTENSIONS], registry, path)
+    try:
+        return model(**values, _extras=extras)
+    except (ValidationError, ConflictError) as error:
+        raise _located(error, path) from error
+
+
+def decode_ref(data: Any, path: str = "$") -> StableRef:
+    """Decode a ref from its text, its text as JSON, or its ``kind`` and ``value``.
+
+    Raises:
+        SerializationError: Broken JSON or shape.
+        ValidationError: The ref breaks the grammar.
+    """
+    if isinstance(data, bytes | bytearray | memoryview) or (
+        isinstance(data, str) and not isinstance(data, StableRef) and data.lstrip()[:1] in {'"', "{", "["}
+    ):
+        data = _parse_json("stable_ref", data, path)
+    try:
+        if isinstance(data, Mapping) and set(data) == {"kind", "value"}:
+            return StableRef(data["kind"], data["value"])
+        if isinstance(data, str):
+            return StableRef.parse(data)
+    except ValidationError as error:
+        raise _located(error, path) from error
+    raise _invalid_shape("stable_ref", data, path)
+
+
+def _as_mapping(model: type[ContractModel], data: Any, path: str) -> Mapping[str, Any]:
+    """Bring the input into a mapping with text keys."""
+    name = model.contract_name
+    if isinstance(data, bytes | bytearray | memoryview | str):
+        data = _parse_json(name, data, path)
+    if not isinstance(data, Mapping):
+        raise _invalid_shape(name, data, path)
+    for key in data:
+        if not isinstance(key, str):
+            raise SerializationError(
+                f"{name} at {path} has the key {key!r:.80}; keys must be text.",
+                code="deserialize_invalid_shape",
+                details={"name": name, "path": path, "type": type(key).__name__},
+            )
+    return data
+
+
+def _parse_json(name: str, data: Any, path: str) -> Any:
+    """Parse JSON text or bytes; every way to fail becomes one typed error."""
+    size = data.nbytes if isinstance(data, memoryview) else len(data)
+    if size > MAX_JSON_TEXT_BYTES:
+        raise SerializationError(
+            f"The JSON of {name} at {path} is longer than {MAX_JSON_TEXT_BYTES} bytes.",
+            code="deserialize_too_large",
+            details={"name": name, "path": path, "size": size},
+        )
+    if not (data.strip() if isinstance(data, str) else bytes(data).strip()):
+        raise SerializationError(
+            f"There is no data to decode {name} from at {path}: the text is blank.",
+            code="deserialize_blank_input",
+            details={"name": name, "path": path},
+        )
+    if isinstance(data, str) and data.lstrip()[0] not in '{["':
+        raise _invalid_shape(name, data, path)
+    try:
+        return _DECODER.decode(data)
+    except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError, OverflowError) as error:
+        problem = "it is nested too deep" if isinstance(error, RecursionError) else str(error)
+        raise SerializationError(
+            f"The JSON of {name} at {path} cannot be read: {problem}.",
+            code="deserialize_invalid_json",
+            details={"name": name, "path": path},
+            cause=error,
+        ) from error
+
+
+def _check_version(version: str, path: str) -> None:
+    """Refuse another major version before anything else is looked at."""
+    try:
+        check_version(version.strip(), f"{path}.schema_version")
+    except ValidationError as error:
+        raise _located(error, path) from error
+
+
+def _split(
+    model: type[ContractModel], mapping: Mapping[str, Any], path: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Part the known fields from the unknown ones, and see that none is missing."""
+    fields = model_fields(model)
+    known = {field.name for field in fields}
+    missing = [
+        field.name
+        for field in fields
+        if field.name not in mapping and (field.default is attrs.NOTHING or "required" in field.metadata)
+    ]
+    if missing:
+        raise SerializationError(
+            f"{model.contract_name} at {path} lacks {', '.join(missing)}.",
+            code="deserialize_invalid_payload",
+            details={
+                "model": model.contract_name,
+                "path": path,
+                "missing_fields": missing,
+                "message": "missing",
+            },
+        )
+    # The private field is no part of the data, whoever writes its name there.
+    unknown = {name: value for name, value in mapping.items() if name not in known}
+    if EXTRAS_FIELD in unknown:
+        raise SerializationError(
+            f"{model.contract_name} at {path} has the field {EXTRAS_FIELD}, which is reserved.",
+            code="deserialize_unknown_field",
+            details={"model": model.contract_name, "path": path, "unknown_fields": [EXTRAS_FIELD]},
+        )
+    return {name: value for name, value in mapping.items() if name in known}, unknown
+
+
+def _decode_extensions(
+    model: type[ContractModel], data: Any, registry: ExtensionResolver | None, path: str
+) -> tuple[ExtensionFieldSet, ...]:
+    """Decode the extensions of a model, and resolve them where there is a registry."""
+    place = f"{path}.{_EXTENSIONS}"
+    if isinstance(data, bytes | str):
+        data = _parse_json(_EXTENSIONS, data, place)
+    if data is None:
+        return ()
+    if not isinstance(data, list | tuple):
+        raise _invalid_shape(_EXTENSIONS, data, place)
+    items = tuple(
+        decode_model(ExtensionFieldSet, item, path=f"{place}[{index}]") for index, item in enumerate(data)
+    )
+    if registry is None:
+        return items
+    try:
+        return registry.normalize_extensions(items, target_model=model.contract_name)
+    except ContextaError as error:
+        raise _located(error, place) from error
+
+
+def _located(error: ContextaError, path: str) -> ValidationError:
+    """Return an error as a ValidationError that says where in the whole the fault lies."""
+    details = dict(error.details or {})
+    inner = details.get("path") or details.get("field_name")
+    where = f"{path}.{inner}" if isinstance(inner, str) and not inner.startswith("$") else inner or path
+    return ValidationError(
+        f"{error.message} (at {where})", code=error.code, details={**details, "path": where}, cause=error
+    )
+
+
+def _invalid_shape(name: str, data: object, path: str) -> SerializationError:
+    """Build the error for data that is no object."""
+    return SerializationError(
+        f"{name} at {path} must be a mapping, a JSON object or an instance, not {type(data).__name__}.",
+        code="deserialize_invalid_shape",
+        details={"name": name, "path": path, "type": type(data).__name__},
+    )

@@ -1,0 +1,149 @@
+"""From models to canonical payloads and canonical JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from contexta.contract.contract_model import EXTRAS_FIELD, ContractModel, model_fields
+from contexta.contract.json_values import thaw_json
+from contexta.contract.refs import StableRef
+from contexta.errors import SerializationError
+
+__all__ = ["MAX_PAYLOAD_DEPTH", "to_json", "to_payload"]
+
+#: Deepest nesting that a payload may have: attributes inside a record, with room for what is around them.
+MAX_PAYLOAD_DEPTH: Final = 128
+
+_MAX_INTEGER_BITS = 1_024
+_ENCODER = msgspec.json.Encoder()
+
+
+def to_payload(obj: Any) -> Any:
+    """Convert a model to plain JSON-safe data.
+
+    Args:
+        obj: A canonical model, a ref, an object with ``to_dict``, or data of these and of JSON values.
+
+    Returns:
+        Dicts with sorted keys, lists, text, numbers, booleans and None, sharing nothing with ``obj``.  Optional
+        fields of models are left out where they are None; nulls in data stay.
+
+    Raises:
+        SerializationError: Something in it is not JSON, or it is nested too deep or contains itself.
+    """
+    return _payload(obj, "$", 0)
+
+
+def to_json(obj: Any) -> str:
+    """Convert a model to canonical JSON.
+
+    Args:
+        obj: What :func:`to_payload` takes.
+
+    Returns:
+        Compact JSON with sorted keys, other scripts unescaped, without a trailing newline; the same text for equal
+        content, always.
+
+    Raises:
+        SerializationError: As for :func:`to_payload`, or text that is no Unicode (a lone surrogate).
+    """
+    try:
+        return _ENCODER.encode(_payload(obj, "$", 0)).decode("utf-8")
+    except UnicodeEncodeError as error:
+        raise SerializationError(
+            "Text with a lone surrogate cannot be encoded as UTF-8; remove it.",
+            code="serialization_invalid_text",
+            details={"position": error.start},
+            cause=error,
+        ) from error
+
+
+def _payload(value: Any, path: str, depth: int) -> Any:
+    """Convert one value; ``path`` is where it stands."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int):
+        return _integer(int.__int__(value), path)
+    if isinstance(value, float):
+        return _float(float.__float__(value), path)
+    if depth > MAX_PAYLOAD_DEPTH:
+        raise _unsupported(
+            f"is nested deeper than {MAX_PAYLOAD_DEPTH} levels, or contains itself",
+            path,
+            "serialization_too_deep",
+        )
+    if isinstance(value, ContractModel):
+        return _model(value, path, depth)
+    converter = getattr(value, "to_dict", None)
+    if callable(converter) and not isinstance(value, type):
+        return _payload(converter(), path, depth + 1)
+    if isinstance(value, Mapping):
+        return _mapping(value, path, depth)
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
+        return [_payload(item, f"{path}[{index}]", depth + 1) for index, item in enumerate(value)]
+    raise _unsupported(f"is not JSON: {type(value).__name__}", path, "serialization_unsupported_type")
+
+
+def _model(model: ContractModel, path: str, depth: int) -> dict[str, Any]:
+    """Convert a model; its own optional fields are left out where they say nothing."""
+    result: dict[str, Any] = {}
+    for field in model_fields(type(model)):
+        value = getattr(model, field.name)
+        if value is None or (not value and "omit_empty" in field.metadata):
+            continue
+        result[field.name] = _field(value, f"{path}.{field.name}", depth + 1)
+    extras = getattr(model, EXTRAS_FIELD)
+    if extras:
+        result.update(thaw_json(extras))
+    return {name: result[name] for name in sorted(result)}
+
+
+def _field(value: Any, path: str, depth: int) -> Any:
+    """Convert one field of a model; text is the commonest and needs nothing."""
+    kind = type(value)
+    if kind is str:
+        return value
+    if kind is StableRef:
+        return value.text
+    return _payload(value, path, depth)
+
+
+def _mapping(value: Mapping[Any, Any], path: str, depth: int) -> dict[str, Any]:
+    """Convert a mapping, sorted by key; nulls stay."""
+    result: dict[str, Any] = {}
+    for key, item in value.items():
+        if not isinstance(key, str):
+            raise _unsupported(
+                f"has the key {key!r:.80}, which is not text", path, "serialization_invalid_mapping_key"
+            )
+        result[str.__str__(key)] = _payload(item, f"{path}.{key}", depth + 1)
+    return {name: result[name] for name in sorted(result)}
+
+
+def _integer(value: int, path: str) -> int:
+    if value.bit_length() > _MAX_INTEGER_BITS:
+        raise _unsupported(
+            f"is an integer of {value.bit_length()} bits; at most {_MAX_INTEGER_BITS} can be written",
+            path,
+            "serialization_invalid_integer",
+        )
+    return value
+
+
+def _float(value: float, path: str) -> float:
+    # The encoder would write null without a word.
+    if not math.isfinite(value):
+        raise _unsupported(f"is {value}, which JSON cannot hold", path, "serialization_invalid_float")
+    return value
+
+
+def _unsupported(problem: str, path: str, code: str) -> SerializationError:
+    """Build the error for a value that cannot be encoded."""
+    shown = path if len(path) <= 200 else f"{path[:120]}…{path[-60:]}"
+    return SerializationError(f"The value at {shown} {problem}.", code=code, details={"path": path})

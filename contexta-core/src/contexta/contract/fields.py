@@ -1,0 +1,339 @@
+"""The rules of single model fields.
+
+Each ``as_*`` function checks and normalises one value, and a model names it as its field's converter.  The field
+transformer :func:`bind_fields` passes the field's name and the options of its :func:`rule`, so that every error says
+which field it is about, and readers of the classes (the decoder, schemas, full validation) find the rules as data.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import attrs
+
+from contexta.contract.frozen_mapping import EMPTY_MAPPING, FrozenMapping
+from contexta.contract.json_values import MAX_TEXT_LENGTH, freeze_json_mapping
+from contexta.contract.patterns import (
+    LOWER_SNAKE_PATTERN,
+    MAX_KEY_LENGTH,
+    SCHEMA_VERSION_PATTERN,
+    STABLE_REF_COMPONENT_PATTERN,
+)
+from contexta.contract.refs import (
+    MAX_STABLE_REF_COMPONENT_LENGTH,
+    StableRef,
+    validate_core_stable_ref,
+    validate_stable_ref_kind,
+)
+from contexta.contract.text import check_characters
+from contexta.contract.timestamps import normalize_timestamp
+from contexta.errors import SchemaVersionError, ValidationError
+
+if TYPE_CHECKING:
+    import re
+    from datetime import datetime
+
+__all__ = [
+    "DEFAULT_CONTRACT_SCHEMA_VERSION",
+    "MAX_NAME_LENGTH",
+    "MAX_STRING_KEYS",
+    "REQUIRED",
+    "as_component",
+    "as_json",
+    "as_name",
+    "as_optional_ref",
+    "as_optional_text",
+    "as_optional_time",
+    "as_optional_token",
+    "as_ref",
+    "as_refs",
+    "as_strings",
+    "as_text",
+    "as_time",
+    "as_token",
+    "as_version",
+    "as_word",
+    "bind_fields",
+    "check_version",
+    "required",
+    "rule",
+]
+
+#: The version of the contract that this code writes.
+DEFAULT_CONTRACT_SCHEMA_VERSION: Final = "1.0.0"
+
+#: Longest name of a project, run or span, in characters.
+MAX_NAME_LENGTH: Final = 1_024
+
+#: Most keys of a mapping from text to text: tags, packages, environment variables.
+MAX_STRING_KEYS: Final = 10_000
+
+#: Metadata of a field that must be given although it has a default; see :func:`required`.
+REQUIRED: Final[dict[str, Any]] = {"required": True}
+
+_SUPPORTED_MAJOR = int(DEFAULT_CONTRACT_SCHEMA_VERSION.partition(".")[0])
+_RULE = "rule"
+_STRING_CODE = "context_invalid_string"
+
+
+def rule(**options: Any) -> dict[str, Any]:
+    """Return field metadata that holds the options of the field's converter."""
+    return {_RULE: options}
+
+
+def required(field_name: str) -> Any:
+    """Return a default that refuses, for a required field that stands behind an optional one.
+
+    Positional order is public, and attrs allows no field without a default behind one that has one.
+    """
+    return attrs.Factory(partial(_refuse_missing, field_name))
+
+
+def _refuse_missing(field_name: str) -> NoReturn:
+    """Stand in for the value of a required field that was not given."""
+    _reject("is required", field_name, "context_missing_field")
+
+
+def bind_fields(_model: type, attributes: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
+    """Give each converter the name and the options of its field; the field transformer of every model."""
+    return [_bound(attribute) for attribute in attributes]
+
+
+def _bound(attribute: attrs.Attribute[Any]) -> attrs.Attribute[Any]:
+    """Bind one field's converter; an inherited one is bound already."""
+    converter: Any = attribute.converter
+    if converter is None or isinstance(converter, partial):
+        return attribute
+    options = attribute.metadata.get(_RULE, {})
+    return attribute.evolve(converter=partial(converter, field_name=attribute.name, **options))
+
+
+def as_text(
+    value: str,
+    field_name: str = "text",
+    *,
+    code: str = _STRING_CODE,
+    max_length: int = MAX_TEXT_LENGTH,
+) -> str:
+    """Require text that is not blank; surrounding white space is dropped."""
+    if not isinstance(value, str):
+        _reject(f"must be text, not {type(value).__name__}", field_name, code, type=type(value).__name__)
+    stripped = value.strip()
+    if not stripped:
+        _reject("must not be blank", field_name, code, value=value[:80])
+    if len(stripped) > max_length:
+        _reject(f"has {len(stripped)} characters; at most {max_length} are allowed", field_name, code)
+    return check_characters(stripped, field_name=field_name, code=code)
+
+
+def as_optional_text(value: str | None, field_name: str = "text") -> str | None:
+    """Require text that is not blank, or None."""
+    return None if value is None else as_text(value, field_name)
+
+
+def as_name(value: str, field_name: str = "name") -> str:
+    """Require a name: one canonical composition, so that names that look the same are the same."""
+    return unicodedata.normalize("NFC", as_text(value, field_name, max_length=MAX_NAME_LENGTH))
+
+
+def as_component(value: str, field_name: str = "name") -> str:
+    """Require a name that can be the last component of a ref."""
+    text = as_text(value, field_name)
+    if len(text) > MAX_STABLE_REF_COMPONENT_LENGTH or not STABLE_REF_COMPONENT_PATTERN.match(text):
+        _reject(
+            f"must be lower-case letters and digits joined by single hyphens, at most "
+            f"{MAX_STABLE_REF_COMPONENT_LENGTH} characters; found {text[:80]!r}",
+            field_name,
+            "context_invalid_component",
+            value=text[:80],
+        )
+    return text
+
+
+def as_word(
+    value: str, field_name: str = "word", *, words: tuple[str, ...] = (), code: str = "record_invalid_marker"
+) -> str:
+    """Require a member of a vocabulary."""
+    text = as_text(value, field_name)
+    if text not in words:
+        _reject(
+            f"must be one of {', '.join(words)}; found {text[:80]!r}",
+            field_name,
+            code,
+            value=text[:80],
+            allowed=words,
+        )
+    return text
+
+
+def as_token(
+    value: str,
+    field_name: str = "token",
+    *,
+    pattern: re.Pattern[str] = LOWER_SNAKE_PATTERN,
+    code: str = _STRING_CODE,
+) -> str:
+    """Require text of a grammar, at most ``MAX_KEY_LENGTH`` characters long."""
+    text = as_text(value, field_name, code=code)
+    if len(text) > MAX_KEY_LENGTH:
+        _reject(f"has {len(text)} characters; at most {MAX_KEY_LENGTH} are allowed", field_name, code)
+    if not pattern.match(text):
+        _reject(
+            f"must match {pattern.pattern.removesuffix(chr(92) + 'Z')}; found {text!r}",
+            field_name,
+            code,
+            value=text,
+        )
+    return text
+
+
+def as_optional_token(
+    value: str | None,
+    field_name: str = "token",
+    *,
+    pattern: re.Pattern[str] = LOWER_SNAKE_PATTERN,
+    code: str = _STRING_CODE,
+) -> str | None:
+    """Require text of a grammar, or None."""
+    return None if value is None else as_token(value, field_name, pattern=pattern, code=code)
+
+
+def as_ref(value: StableRef | str, field_name: str = "ref", *, kinds: tuple[str, ...] = ()) -> StableRef:
+    """Require a ref of one of ``kinds`` (any kind when there are none), given as ref or as text."""
+    if not isinstance(value, str):
+        _reject(
+            f"must be a StableRef or its text, not {type(value).__name__}",
+            field_name,
+            "context_invalid_ref",
+            type=type(value).__name__,
+        )
+    try:
+        ref = validate_core_stable_ref(StableRef.parse(value))
+        return validate_stable_ref_kind(ref, kinds, field_name=field_name) if kinds else ref
+    except ValidationError as error:
+        details = {**(error.details or {}), "field_name": field_name, "value": str(value)[:300]}
+        raise ValidationError(
+            f"{field_name}: {error.message}", code=error.code, details=details, cause=error
+        ) from error
+
+
+def as_optional_ref(
+    value: StableRef | str | None, field_name: str = "ref", *, kinds: tuple[str, ...] = ()
+) -> StableRef | None:
+    """Require a ref, or None."""
+    return None if value is None else as_ref(value, field_name, kinds=kinds)
+
+
+def as_refs(value: Iterable[StableRef | str] | None, field_name: str = "refs") -> tuple[StableRef, ...]:
+    """Require a sequence of refs; None is the empty one."""
+    if value is None:
+        return ()
+    # Text is iterable, but its letters are no refs.
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        _reject(
+            f"must be a sequence of refs, not {type(value).__name__}",
+            field_name,
+            "record_invalid_ref",
+            type=type(value).__name__,
+        )
+    refs = []
+    for index, item in enumerate(value):
+        place = f"{field_name}[{index}]"
+        if not isinstance(item, str):
+            kind = type(item).__name__
+            _reject(f"must be a StableRef or its text, not {kind}", place, "record_invalid_ref", type=kind)
+        refs.append(as_ref(item, place))
+    return tuple(refs)
+
+
+def as_time(value: datetime | str, field_name: str = "time") -> str:
+    """Require a ``datetime`` or text that says that it is UTC by its closing ``Z``."""
+    # Text without a zone is refused here, unlike in normalize_timestamp: a stored time must not depend on a guess.
+    if isinstance(value, str) and not value.rstrip().endswith("Z"):
+        _reject(
+            f"must be UTC text that ends with Z, such as 2024-01-01T00:00:00Z, or a datetime; found {value[:80]!r}",
+            field_name,
+            "context_invalid_timestamp",
+            value=value[:80],
+        )
+    return normalize_timestamp(value, field_name=field_name)
+
+
+def as_optional_time(value: datetime | str | None, field_name: str = "time") -> str | None:
+    """Require a time, or None."""
+    return None if value is None else as_time(value, field_name)
+
+
+def as_strings(value: Mapping[str, str] | None, field_name: str = "mapping") -> Mapping[str, str]:
+    """Require a mapping from text to text; None is the empty one.
+
+    Keys are stripped and must not be blank.  Values stay as they are: an empty environment variable is a fact.
+    """
+    if value is None:
+        return EMPTY_MAPPING
+    code = "context_invalid_mapping"
+    if not isinstance(value, Mapping):
+        _reject(f"must be a mapping, not {type(value).__name__}", field_name, code, type=type(value).__name__)
+    if len(value) > MAX_STRING_KEYS:
+        _reject(f"has {len(value)} keys; at most {MAX_STRING_KEYS} are allowed", field_name, code)
+    items: dict[str, str] = {}
+    for key, item in value.items():
+        name = as_text(key, f"a key of {field_name}", code=code, max_length=MAX_NAME_LENGTH)
+        if name in items:
+            _reject(f"has the key {name!r} twice after stripping", field_name, code, key=name)
+        if not isinstance(item, str):
+            _reject(f"must hold text; {name!r} holds {type(item).__name__}", field_name, code, key=name)
+        if len(item) > MAX_TEXT_LENGTH:
+            _reject(
+                f"holds {len(item)} characters under {name!r}; that is too much", field_name, code, key=name
+            )
+        items[name] = check_characters(str.__str__(item), field_name=f"{field_name}.{name}", code=code)
+    return FrozenMapping({name: items[name] for name in sorted(items)})
+
+
+def as_json(
+    value: Mapping[str, Any] | None,
+    field_name: str = "mapping",
+    *,
+    code: str = "record_invalid_mapping",
+    max_keys: int = 1_000,
+) -> Mapping[str, Any]:
+    """Require a mapping of JSON values; None is the empty one."""
+    return freeze_json_mapping(value, field_name=field_name, code=code, max_keys=max_keys)
+
+
+def as_version(value: str, field_name: str = "schema_version") -> str:
+    """Require a schema version that this code can hold: this major, any minor."""
+    text = as_text(value, field_name)
+    check_version(text, field_name)
+    return text
+
+
+def check_version(text: str, path: str) -> None:
+    """Refuse a schema version of another major, or none at all.
+
+    Raises:
+        ValidationError: Not a version (``context_invalid_schema_version``).
+        SchemaVersionError: A major that this code cannot read.
+    """
+    match = SCHEMA_VERSION_PATTERN.match(text)
+    if match is None:
+        _reject(
+            f"must be a version such as 1.0.0; found {text[:80]!r}", path, "context_invalid_schema_version"
+        )
+    if int(match[1]) != _SUPPORTED_MAJOR:
+        advice = "upgrade Contexta to read it" if int(match[1]) > _SUPPORTED_MAJOR else "migrate it first"
+        raise SchemaVersionError(
+            f"{path} is {text}; this version of Contexta reads schema {_SUPPORTED_MAJOR}.x: {advice}.",
+            details={"field_name": path, "found": text, "supported": DEFAULT_CONTRACT_SCHEMA_VERSION},
+        )
+
+
+def _reject(problem: str, field_name: str, code: str, **details: Any) -> NoReturn:
+    """Raise the error of a field."""
+    raise ValidationError(
+        f"{field_name} {problem}.", code=code, details={"field_name": field_name, **details}
+    )

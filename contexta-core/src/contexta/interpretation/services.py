@@ -1,0 +1,79 @@
+"""The interpretation services of one workspace, resolved by name and built when they are first asked."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from contexta.errors import InterpretationError, PluginNotUsableError
+from contexta.spi.context import InterpretationContext
+
+if TYPE_CHECKING:
+    from contexta.config.models import InterpretationConfig
+    from contexta.plugins import PluginHost
+    from contexta.spi.repository import CompositeRepository
+
+__all__ = ["Services"]
+
+#: The word in the configuration that switches a service off.
+OFF = "off"
+
+
+class Services:
+    """Finds services by their word; the configuration may name another plugin for one, or switch it off.
+
+    Args:
+        repository: The read model that services ask.
+        config: The interpretation section of the configuration.
+        host: Where plugins are resolved.
+    """
+
+    def __init__(
+        self, repository: CompositeRepository, config: InterpretationConfig, host: PluginHost
+    ) -> None:
+        self._repository = repository
+        self._config = config
+        self._host = host
+        self._lock = threading.RLock()
+        self._built: dict[str, Any] = {}
+        self._building: list[str] = []
+
+    def get(self, word: str) -> Any:
+        """Return a service.
+
+        Args:
+            word: Its word: ``"query"``, ``"compare"``, ``"trend"`` …
+
+        Raises:
+            MissingPluginError: No installed plugin provides it.
+            PluginNotUsableError: The configuration switches it off.
+            InterpretationError: Services need each other in a circle.
+        """
+        built = self._built.get(word)
+        if built is not None:
+            return built
+        with self._lock:
+            if word in self._built:
+                return self._built[word]
+            if word in self._building:
+                circle = " -> ".join([*self._building, word])
+                raise InterpretationError(
+                    f"the services need each other in a circle: {circle}",
+                    code="interpretation_service_circle",
+                )
+            self._building.append(word)
+            try:
+                self._built[word] = self._build(word)
+            finally:
+                self._building.pop()
+            return self._built[word]
+
+    def _build(self, word: str) -> Any:
+        name = str(self._config.services.get(word, word))
+        setting = f"interpretation.services.{word}"
+        if name == OFF:
+            raise PluginNotUsableError(
+                f"the service {word!r} is switched off by {setting} = 'off'", code="interpretation_service_off"
+            )
+        provider = self._host.resolve("interpreter", name, required_by=setting)
+        return provider.create(InterpretationContext(self._repository, self._config, self.get))

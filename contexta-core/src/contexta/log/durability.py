@@ -1,0 +1,83 @@
+"""What an acknowledged append may rely on, and the background thread that one of the answers needs."""
+
+from __future__ import annotations
+
+import threading
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import weakref
+
+__all__ = ["BackgroundSync", "Durability"]
+
+
+class Durability(StrEnum):
+    """Where a record is when ``append`` returns.  It never is in user-space memory alone."""
+
+    #: On stable storage; threads that append at once share one sync.
+    FSYNC = "fsync"
+    #: In the operating system: survives the death of the process, not a power loss.
+    FLUSH = "flush"
+    #: As ``flush``, and on stable storage within the interval.
+    INTERVAL = "interval"
+
+
+class _Target(Protocol):
+    """What a background thread keeps in sync."""
+
+    def sync_in_background(self) -> bool:
+        """Sync what is dirty; return whether there was anything."""
+
+    def leave_background(self, worker: BackgroundSync) -> bool:
+        """Forget the worker; return whether work came in meanwhile."""
+
+
+class BackgroundSync:
+    """A thread that syncs its target once per interval and ends itself when there is nothing to do.
+
+    Args:
+        target: The writer, weakly, so that the thread keeps no forgotten writer alive.
+        interval_seconds: Time between two syncs, in seconds.
+    """
+
+    #: Idle rounds before the thread ends; starting another one costs less than waking for nothing.
+    IDLE_ROUNDS = 20
+
+    def __init__(self, target: weakref.ref[_Target], interval_seconds: float) -> None:
+        self._target = target
+        self._interval_seconds = interval_seconds
+        self._stopping = threading.Event()
+        # A daemon, so that it cannot hold up the end of the interpreter; what is unsynced then is in the
+        # operating system already, and the exit hook seals it.
+        self._thread = threading.Thread(target=self._run, name="contexta-log-sync", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread.
+
+        Raises:
+            RuntimeError: The interpreter is shutting down, or no thread can be had.
+        """
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread and wait for it; what is dirty stays dirty."""
+        self._stopping.set()
+        if self._thread is not threading.current_thread():
+            self._thread.join()
+
+    def _run(self) -> None:
+        """Sync until stopped, idle for a while, or without a target."""
+        idle = 0
+        while not self._stopping.wait(self._interval_seconds):
+            target = self._target()
+            if target is None:
+                return
+            idle = 0 if target.sync_in_background() else idle + 1
+            if idle >= self.IDLE_ROUNDS:
+                # The writer starts a new thread when it sees none.  It may have seen this one a moment ago, so
+                # what came in before it was told is synced here.
+                if target.leave_background(self):
+                    target.sync_in_background()
+                return
+            del target

@@ -1,0 +1,40 @@
+"""The plugin core: what is installed, which of it serves, and what a plugin author needs.
+
+An author imports ``hookimpl`` and ``Provider``.  A program asks a :class:`PluginHost` for a component by kind and
+name; only the module behind that name is imported.
+"""
+
+from contexta._lazy import attach_lazy
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from contexta.plugins.description import PluginDescription as PluginDescription
+    from contexta.plugins.failures import PluginFailure as PluginFailure
+    from contexta.plugins.hookspecs import hookimpl as hookimpl
+    from contexta.plugins.hookspecs import hookspec as hookspec
+    from contexta.plugins.host import PluginHost as PluginHost
+    from contexta.plugins.host import default_host as default_host
+    from contexta.plugins.index import EntryRef as EntryRef
+    from contexta.plugins.index import PluginIndex as PluginIndex
+    from contexta.plugins.kinds import KINDS as KINDS
+    from contexta.plugins.kinds import Kind as Kind
+    from contexta.plugins.provider import API_VERSION as API_VERSION
+    from contexta.plugins.provider import Provider as Provider
+
+__getattr__, __dir__, __all__ = attach_lazy(
+    __name__,
+    {
+        "API_VERSION": "contexta.plugins.provider",
+        "EntryRef": "contexta.plugins.index",
+        "KINDS": "contexta.plugins.kinds",
+        "Kind": "contexta.plugins.kinds",
+        "PluginDescription": "contexta.plugins.description",
+        "PluginFailure": "contexta.plugins.failures",
+        "PluginHost": "contexta.plugins.host",
+        "PluginIndex": "contexta.plugins.index",
+        "Provider": "contexta.plugins.provider",
+        "default_host": "contexta.plugins.host",
+        "hookimpl": "contexta.plugins.hookspecs",
+        "hookspec": "contexta.plugins.hookspecs",
+    },
+)

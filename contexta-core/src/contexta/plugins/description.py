@@ -1,0 +1,34 @@
+"""What a listing says about one plugin."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+__all__ = ["PluginDescription", "PluginStatus"]
+
+#: ``available`` can be asked for; ``active`` was; the others cannot, and the reason says why.
+PluginStatus = Literal["available", "active", "blocked", "incompatible", "conflict", "failed", "unknown-kind"]
+
+
+class PluginDescription(NamedTuple):
+    """One component as ``contexta plugins list`` shows it.
+
+    Args:
+        kind: Kind of the component; empty for a distribution whose metadata cannot be read.
+        name: The word a configuration uses; empty as for ``kind``.
+        distribution: The distribution that brings it; empty for a plugin registered by the program itself.
+        version: Version of that distribution.
+        value: The entry point's value: the plugin's module.
+        status: Whether it can be used.
+        reason: Why not, where the status is neither ``available`` nor ``active``.
+        summary: The provider's own words; None as long as the plugin has not been imported.
+    """
+
+    kind: str
+    name: str
+    distribution: str
+    version: str
+    value: str
+    status: PluginStatus
+    reason: str | None = None
+    summary: str | None = None

@@ -1,0 +1,53 @@
+"""What to install for a component that is known but missing.
+
+One of the two places in the kernel where plugins are named; messages read it, nothing else does.  Every requirement
+carries a lower bound, because the bare name on a package index belongs to somebody else.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["EVERYTHING", "INSTALL_HINTS", "hinted_names"]
+
+#: The requirement that brings every component of ours.
+EVERYTHING = "contexta[all]>=2"
+
+_OURS: dict[str, tuple[str, ...]] = {
+    "metadata_store": ("duckdb",),
+    "record_store": ("jsonl_segments",),
+    "artifact_store": ("files",),
+    "sink": ("memory", "stdout"),
+    "interpreter": (
+        "aggregation",
+        "alert",
+        "anomaly",
+        "compare",
+        "diagnostics",
+        "lineage",
+        "provenance",
+        "query",
+        "reports",
+        "trend",
+    ),
+    "report_renderer": ("csv", "html", "json", "markdown", "text"),
+    "surface": ("cli", "http", "notebook"),
+}
+
+#: Kind and name of a component to the requirement that brings it.
+INSTALL_HINTS: Mapping[tuple[str, str], str] = MappingProxyType(
+    {
+        **{(kind, name): EVERYTHING for kind, names in _OURS.items() for name in names},
+        ("metadata_store", "sqlite"): "contexta[sqlite]>=2",
+        ("sink", "otel"): "contexta[otel]>=2",
+    }
+)
+
+
+def hinted_names(kind: str) -> list[str]:
+    """List the names of a kind that this table knows how to install."""
+    return sorted(name for hinted_kind, name in INSTALL_HINTS if hinted_kind == kind)

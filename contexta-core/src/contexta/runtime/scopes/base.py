@@ -1,0 +1,195 @@
+"""What all scopes share: a reference, a life from open to closed, and capture into itself."""
+
+from __future__ import annotations
+
+import functools
+import os
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Self, TypeVar
+
+from contexta.capture.context import CaptureContext
+from contexta.contract.timestamps import utc_now_text
+from contexta.errors import ClosedScopeError, LifecycleError
+from contexta.runtime.capturing import Capturing
+from contexta.runtime.failure import closing_status, report_failure
+from contexta.spi.metadata import EntityKind, Mutation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+    from contexta.capture.recorder import Recorder
+    from contexta.runtime.session import RuntimeSession
+
+    Arguments = ParamSpec("Arguments")
+    Returned = TypeVar("Returned")
+
+__all__ = ["BaseScope"]
+
+_CLOSED = ("completed", "failed", "cancelled")
+
+
+class BaseScope(Capturing):
+    """One scope; active from the call that opens it until it is closed.
+
+    Args:
+        session: The session that it belongs to.
+        ref: Its reference.
+        name: Its name.
+        parent: The scope around it, or None.
+        refs: The references that captures in it carry.
+    """
+
+    #: The word for the scope in messages and event keys.
+    scope_kind: ClassVar[str] = "scope"
+
+    #: What the scope is in the metadata plane.
+    entity_kind: ClassVar[EntityKind]
+
+    def __init__(
+        self,
+        session: RuntimeSession,
+        ref: str,
+        name: str,
+        parent: BaseScope | None,
+        refs: Mapping[str, str],
+    ) -> None:
+        self._session = session
+        self._recorder = session.recorder
+        self._ref = ref
+        self._name = name
+        self.parent = parent
+        self._context = CaptureContext(refs)
+        self._started_at = utc_now_text()
+        self._closed_at: str | None = None
+        self._status = "open"
+        self._attempt = 1
+        self._participation = session.participations.name()
+        # A forked child inherits the object, not the duty: only the process that opened a scope closes it.
+        self._pid = os.getpid()
+        self._children: list[BaseScope] = []
+
+    @property
+    def ref(self) -> str:
+        """The scope's stable reference."""
+        return self._ref
+
+    @property
+    def name(self) -> str:
+        """The scope's name."""
+        return self._name
+
+    @property
+    def started_at(self) -> str:
+        """When it was opened (ISO 8601, UTC)."""
+        return self._started_at
+
+    @property
+    def closed_at(self) -> str | None:
+        """When it was closed (ISO 8601, UTC), or None."""
+        return self._closed_at
+
+    @property
+    def status(self) -> str:
+        """``"open"``, ``"completed"``, ``"failed"`` or ``"cancelled"``."""
+        return self._status
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was closed."""
+        return self._closed_at is not None
+
+    def close(self, *, status: str = "completed") -> None:
+        """Close the scope, and before it what is still open inside.
+
+        Args:
+            status: ``"completed"``, ``"failed"`` or ``"cancelled"``.
+
+        Raises:
+            ClosedScopeError: It is closed already.
+            LifecycleError: Another status.
+        """
+        self._require_open()
+        word = status.strip().lower() if isinstance(status, str) else status
+        if word not in _CLOSED:
+            raise LifecycleError(
+                f"a {self.scope_kind} cannot be closed as {status!r}; use one of {', '.join(_CLOSED)}",
+                code="runtime_invalid_close_status",
+            )
+        for child in reversed(self._children):
+            if not child.is_closed:
+                child.close(status=word)
+        self._closed_at = utc_now_text()
+        self._status = word
+        self._session.active.leave(self)
+        if self.parent is not None and self in self.parent._children:
+            self.parent._children.remove(self)
+        if self._pid == os.getpid():
+            self._write_close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self.is_closed:
+            return
+        if error is not None:
+            report_failure(self, error)
+        self.close(status=closing_status(error))
+
+    def bind(self, function: Callable[Arguments, Returned]) -> Callable[Arguments, Returned]:
+        """Return the function with this scope active wherever it runs: a thread, an executor, a callback.
+
+        Args:
+            function: What is to run in the scope.
+        """
+
+        @functools.wraps(function)
+        def bound(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Returned:
+            token = self._session.active.set(self)
+            try:
+                return function(*args, **kwargs)
+            finally:
+                self._session.active.reset(token)
+
+        return bound
+
+    def _capture_target(self) -> tuple[Recorder, CaptureContext]:
+        if self._closed_at is not None:
+            self._require_open()
+        return self._recorder, self._context
+
+    def _require_open(self) -> None:
+        if self._closed_at is not None:
+            raise ClosedScopeError(
+                f"{self.scope_kind} {self._name!r} was closed at {self._closed_at}; open a new one",
+                code="runtime_scope_closed",
+                details={"ref": self._ref},
+            )
+
+    def _opened(self, mutations: list[Mutation]) -> None:
+        """Write the open scope and make it the active one."""
+        self._session.metadata.apply(mutations)
+        if self.parent is not None:
+            self.parent._children.append(self)
+        self._session.active.set(self)
+
+    def _mutation(self, **fields: Any) -> Mutation:
+        """Return a mutation of the scope's entity; fields that are None are left out."""
+        return Mutation(
+            self.entity_kind, self._ref, {name: value for name, value in fields.items() if value is not None}
+        )
+
+    def _participants(self) -> dict[str, Any]:
+        return {
+            self._participation: self._session.participations.entry(
+                self._started_at, status=self._status, ended_at=self._closed_at, attempt=self._attempt
+            )
+        }
+
+    def _write_close(self) -> None:
+        self._session.metadata.apply([self._mutation(participants=self._participants())])

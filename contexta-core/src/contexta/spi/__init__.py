@@ -1,0 +1,1 @@
+"""What a plugin implements, and every type in those signatures."""

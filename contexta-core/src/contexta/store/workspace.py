@@ -1,0 +1,97 @@
+"""The three stores of one workspace, each opened when it is first used."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from contexta.errors import LifecycleError
+from contexta.spi.artifacts import ArtifactBackend
+from contexta.spi.context import OpenContext
+from contexta.spi.metadata import MetadataBackend
+from contexta.spi.records import RecordBackend
+from contexta.store.opening import open_backend, plane_root
+
+if TYPE_CHECKING:
+    from contexta.config.models import UnifiedConfig
+    from contexta.plugins import PluginHost
+
+__all__ = ["WorkspaceStores"]
+
+Backend = TypeVar("Backend", MetadataBackend, RecordBackend, ArtifactBackend)
+
+
+class WorkspaceStores:
+    """The stores that a configuration names.
+
+    Args:
+        config: The resolved configuration.
+        host: Where plugins are resolved; the default host when None.
+    """
+
+    def __init__(self, config: UnifiedConfig, host: PluginHost | None = None) -> None:
+        self._config = config
+        self._host = host
+        self._lock = threading.RLock()
+        self._opened: dict[str, Any] = {}
+        self._is_closed = False
+
+    @property
+    def metadata(self) -> MetadataBackend:
+        """The metadata store."""
+        return self._opened.get("metadata") or self._open(
+            "metadata", MetadataBackend, self._config.workspace.metadata_path
+        )
+
+    @property
+    def records(self) -> RecordBackend:
+        """The record store."""
+        return self._opened.get("records") or self._open("records", RecordBackend, self._config.records.root_path)
+
+    @property
+    def artifacts(self) -> ArtifactBackend:
+        """The artifact store."""
+        return self._opened.get("artifacts") or self._open(
+            "artifacts", ArtifactBackend, self._config.artifacts.root_path
+        )
+
+    def _open(self, plane: str, expected: type[Backend], path: Path | None) -> Backend:
+        with self._lock:
+            known: Backend | None = self._opened.get(plane)
+            if known is not None:
+                return known
+            if self._is_closed:
+                raise LifecycleError(
+                    "the workspace is closed; open it again with Contexta(...)", code="workspace_closed"
+                )
+            workspace = Path(self._config.workspace.root_path)
+            section = getattr(self._config, plane)
+            settings = asdict(section) | {"create_missing_dirs": self._config.workspace.create_missing_dirs}
+            backend: Backend = open_backend(
+                f"{plane.removesuffix('s')}_store",
+                section.storage_adapter,
+                setting=f"{plane}.storage_adapter",
+                context=OpenContext(
+                    root=plane_root(path, workspace / plane),
+                    workspace=workspace,
+                    read_only=section.read_only,
+                    durability=self._config.records.durability_mode,
+                    max_segment_bytes=self._config.records.max_segment_bytes,
+                    settings=settings,
+                ),
+                options=section.options,
+                expected=expected,
+                host=self._host,
+            )
+            self._opened[plane] = backend
+            return backend
+
+    def close(self) -> None:
+        """Close every store that was opened."""
+        with self._lock:
+            opened, self._opened = self._opened, {}
+            self._is_closed = True
+        for backend in opened.values():
+            backend.close()

@@ -1,0 +1,1 @@
+"""The stock interpretation services, one sub-package and one entry point each."""

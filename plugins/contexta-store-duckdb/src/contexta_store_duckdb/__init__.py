@@ -1,0 +1,1 @@
+"""The metadata store `duckdb`: runs, stages and relations, queried with DuckDB."""

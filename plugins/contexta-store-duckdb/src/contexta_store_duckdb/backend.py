@@ -1,0 +1,184 @@
+"""The metadata store ``duckdb``: an append-only journal is the truth, DuckDB files are an index of it.
+
+Below the root of the plane:
+
+* ``journal/``: the segment log of all mutations.  Every process appends to segments of its own, so nobody waits.
+* ``claims/``: one empty file per run reference that is taken.
+* ``index/``: generations of a DuckDB file, built by readers from the journal; may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+from secrets import token_hex
+from typing import TYPE_CHECKING
+
+from contexta.errors import LifecycleError, ReadOnlyStoreError
+from contexta.log.names import parse_file_name
+from contexta.spi.metadata import EntityKind, MetadataBackend
+from contexta_store_duckdb.claims import RunClaims
+from contexta_store_duckdb.index import GenerationIndex
+from contexta_store_duckdb.integrity import find_damage
+from contexta_store_duckdb.journal import Journal
+from contexta_store_duckdb.options import DuckDBOptions
+from contexta_store_duckdb.view import MetadataView
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from contexta.spi.context import OpenContext
+    from contexta.spi.integrity import IntegrityFinding
+    from contexta.spi.metadata import Entity, EntityQuery, Mutation
+
+__all__ = ["DuckDBBackend", "open_backend"]
+
+
+def open_backend(context: OpenContext, options: DuckDBOptions | None = None) -> DuckDBBackend:
+    """Open the store; the factory that the plugin names.
+
+    Args:
+        context: The surroundings.
+        options: ``[metadata.options]``; None for the defaults.
+
+    Returns:
+        The backend.  Nothing is read or created before it is asked for something.
+    """
+    return DuckDBBackend(context, DuckDBOptions() if options is None else options)
+
+
+class DuckDBBackend(MetadataBackend):
+    """Journal, claims, view and index of one workspace, behind the SPI.
+
+    Args:
+        context: The surroundings.
+        options: How the index is kept.
+    """
+
+    def __init__(self, context: OpenContext, options: DuckDBOptions) -> None:
+        root = context.root
+        self._root = root
+        self._journal_directory = root / "journal"
+        self._read_only = context.read_only
+        self._closed = False
+        self._reader_token = f"reader{token_hex(8)}"
+        self._journal = Journal(
+            self._journal_directory,
+            durability=context.durability,
+            max_segment_bytes=context.max_segment_bytes,
+        )
+        self._index = GenerationIndex(root / "index")
+        self._view = MetadataView(
+            self._journal_directory,
+            observe=self._journal.observe,
+            index=self._index if options.index else None,
+            publish_after_bytes=None if context.read_only else options.index_threshold_bytes,
+        )
+        self._claims = RunClaims(
+            root / "claims",
+            synced=context.durability == "fsync",
+            journal_exists=self._has_journal,
+            known_runs=lambda: self._view.refs(EntityKind.RUN),
+        )
+
+    @property
+    def writer(self) -> str:
+        """This process as a writer; a store that is open for reading has a token that never wrote anything."""
+        return self._reader_token if self._read_only else self._journal.writer
+
+    def claim_run(self, run_ref: str) -> bool:
+        """Claim a run reference for ever; see :mod:`contexta_store_duckdb.claims` for the rule that makes it safe.
+
+        A run that this process has read of is taken whatever the files say; otherwise the files decide alone, for
+        every run of the journal has one.  Where the directory of claims is missing although there is a journal, it is
+        first built from the journal.
+
+        Raises:
+            ReadOnlyStoreError: The store is open for reading (``metadata_store_read_only``).
+            StorageFullError: There is no space.
+            StoreAccessError: The claims cannot be written.
+        """
+        self._check_writable("claim a run")
+        return not self._view.knows(EntityKind.RUN, run_ref) and self._claims.claim(run_ref)
+
+    def apply(self, mutations: Sequence[Mutation]) -> None:
+        """Append mutations to the journal: one write, one sync, all or none.
+
+        Raises:
+            ReadOnlyStoreError: The store is open for reading (``metadata_store_read_only``).
+            SerializationError: A value is no JSON value (``metadata_not_json``).
+            ValidationError: One mutation has more than a MiB of JSON.
+            StorageFullError: There is no space; nothing was applied.
+            StoreAccessError: The store cannot be written.
+        """
+        self._check_writable("change the metadata")
+        if not mutations:
+            return
+        for mutation in mutations:
+            if mutation.kind == EntityKind.RUN:
+                self._claims.note(mutation.ref)
+        self._journal.append(mutations)
+
+    def get(self, kind: EntityKind, ref: str) -> Entity | None:
+        """Return one entity as it is now, over all processes, or None."""
+        self._check_open()
+        return self._view.get(kind, ref)
+
+    def find(self, query: EntityQuery) -> Sequence[Entity]:
+        """Return the entities that match; ties are broken by ascending reference in either direction.
+
+        Raises:
+            ValidationError: The query has an unknown order, a negative bound, or a time that is none.
+            StoreAccessError: The journal cannot be read.
+        """
+        self._check_open()
+        return self._view.find(query)
+
+    def check_integrity(self, *, full: bool = True) -> Sequence[IntegrityFinding]:
+        """Look for damage; never raises but for a store that is closed.
+
+        Args:
+            full: Read the whole journal, its seals and chains and the generations of the index; otherwise only what
+                the index does not cover yet.
+        """
+        self._check_open()
+        view = self._view
+        if full:
+            view = MetadataView(
+                self._journal_directory,
+                observe=self._journal.observe,
+                index=None,
+                publish_after_bytes=None,
+                strict=True,
+            )
+        return find_damage(view, self._index, full=full)
+
+    def close(self) -> None:
+        """Seal this process's segment; closing twice is harmless.
+
+        Raises:
+            StoreAccessError: What was applied could not be synced.
+        """
+        self._closed = True
+        self._journal.close()
+
+    def _has_journal(self) -> bool:
+        try:
+            return any(parse_file_name(path.name) is not None for path in self._journal_directory.iterdir())
+        except FileNotFoundError:
+            return False
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise LifecycleError(
+                f"The metadata store in {self._root} was closed; open it again to go on.",
+                code="metadata_store_closed",
+            )
+
+    def _check_writable(self, action: str) -> None:
+        self._check_open()
+        if self._read_only:
+            raise ReadOnlyStoreError(
+                f"Could not {action}: the metadata store in {self._root} is open for reading only. "
+                "Open the workspace without read_only.",
+                code="metadata_store_read_only",
+                details={"path": str(self._root)},
+            )

@@ -1,0 +1,247 @@
+"""The merged state of the whole journal, in memory, brought up to date with every question."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from contexta.log import forks
+from contexta.spi.metadata import Entity, EntityKind
+from contexta_store_duckdb.generation import EntityRow
+from contexta_store_duckdb.liveness import LivenessMemory
+from contexta_store_duckdb.query import select
+from contexta_store_duckdb.table import LINKS, Row, Table
+from contexta_store_duckdb.tail import JournalTail
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from contexta.spi.metadata import EntityQuery
+    from contexta_store_duckdb.entries import JournalEntry
+    from contexta_store_duckdb.generation import Generation
+    from contexta_store_duckdb.index import GenerationIndex
+
+__all__ = ["MetadataView"]
+
+_logger = logging.getLogger(__name__)
+_Answer = TypeVar("_Answer")
+#: A generation is due when the journal has grown by this part of what the last one covers, so that the work of
+#: publishing stays in proportion to what is written.
+_GROWTH = 4
+
+
+class MetadataView:
+    """Answers questions about the journal as it is now, over all processes; safe for threads and forks.
+
+    Args:
+        journal: Directory of the journal.
+        observe: Told the greatest clock that was read.
+        index: Where generations are read from; None to read the journal alone.
+        publish_after_bytes: Publish a generation when so much is not covered by one; None never publishes.
+        strict: Whether every line is looked at in full as it is read.
+    """
+
+    def __init__(
+        self,
+        journal: Path,
+        *,
+        observe: Callable[[str], None],
+        index: GenerationIndex | None,
+        publish_after_bytes: int | None,
+        strict: bool = False,
+    ) -> None:
+        self._journal = journal
+        self._observe = observe
+        self._index = index
+        self._publish_after_bytes = publish_after_bytes
+        self._strict = strict
+        self._lock = threading.RLock()
+        self._begin()
+        forks.register(self, level=1)
+
+    def _begin(self) -> None:
+        """Take the state of a view that has read nothing."""
+        self._tables: dict[str, Table] = {}
+        self._tail = JournalTail(self._journal, strict=self._strict)
+        self._liveness = LivenessMemory(self._tail)
+        self._loaded = False
+        self._latest = ""
+        self._covered = 0
+
+    @property
+    def tail(self) -> JournalTail:
+        """What was read of the journal; to be looked at under :meth:`refresh` only."""
+        return self._tail
+
+    def knows(self, kind: EntityKind, ref: str) -> bool:
+        """Tell whether an entity was read so far; reads nothing."""
+        table = self._tables.get(kind)
+        return table is not None and ref in table.rows
+
+    def refs(self, kind: EntityKind) -> list[str]:
+        """Return the references of all entities of a kind."""
+        with self._lock:
+            self.refresh()
+            return list(self._table(kind).rows)
+
+    def kinds(self) -> list[str]:
+        """Return the kinds of all entities, also those that this version does not know."""
+        with self._lock:
+            self.refresh()
+            return sorted(self._tables)
+
+    def get(self, kind: EntityKind, ref: str) -> Entity | None:
+        """Return one entity as it is now, or None."""
+
+        def look() -> Entity | None:
+            row = self._table(kind).rows.get(ref)
+            return None if row is None else _entity(kind, row, row.folded(self._liveness))
+
+        return self._answer(look)
+
+    def find(self, query: EntityQuery) -> list[Entity]:
+        """Return the entities that match, in the query's order.
+
+        Raises:
+            ValidationError: The query cannot be answered.
+        """
+        return self._answer(
+            lambda: [
+                _entity(query.kind, row, document)
+                for row, document in select(self._table(query.kind), query, self._liveness)
+            ]
+        )
+
+    def refresh(self) -> None:
+        """Read what is new in the journal; the first call reads it all, or a generation and the rest.
+
+        Raises:
+            StoreAccessError: The journal cannot be read.
+            SchemaVersionError: A segment was written by a newer major version.
+        """
+        with self._lock:
+            if not self._loaded:
+                if self._index is not None:
+                    self._index.load(self._take_over)
+                self._loaded = True
+            before = self._latest
+            self._tail.read_new(self._merge)
+            if self._latest != before:
+                self._observe(self._latest)
+            self._publish_if_due()
+
+    def _answer(self, look: Callable[[], _Answer]) -> _Answer:
+        """Bring the view up to date and ask it."""
+        with self._lock:
+            while True:
+                try:
+                    self.refresh()
+                    self._liveness.forget_living()
+                    answer = look()
+                except msgspec.MsgspecError:
+                    # A state of the generation does not decode: the journal has the truth.
+                    _logger.warning("The index of %s is damaged; reading the journal instead.", self._journal)
+                    self._index = None
+                    self._begin()
+                    continue
+                # A writer that was found dead may have closed its scopes after the refresh and before it ended.
+                if not self._liveness.found_dead:
+                    return answer
+
+    def _table(self, kind: str) -> Table:
+        table = self._tables.get(kind)
+        if table is None:
+            table = self._tables[str(kind)] = Table()
+        return table
+
+    def _merge(self, entry: JournalEntry) -> None:
+        self._latest = max(self._latest, entry.clock)
+        self._table(entry.kind).merge(entry)
+
+    def _take_over(self, generation: Generation) -> bool:
+        """Start from a generation if it belongs to the journal as it is."""
+        if not self._tail.resume(generation.cursors):
+            return False
+        for kind, ref, project_ref, run_ref, state in generation.entities:
+            self._table(kind).load(ref, state, (project_ref, run_ref))
+        self._covered = self._tail.cost
+        return True
+
+    # -- publishing; the lock is held ---------------------------------------------------------------------------
+
+    def _publish_if_due(self) -> None:
+        if self._index is None or self._publish_after_bytes is None:
+            return
+        due = max(self._publish_after_bytes, self._covered // _GROWTH)
+        cost = self._tail.cost
+        if cost - self._covered < due:
+            return
+        # Set first: what fails once, for want of space or rights, is not tried again with every question.
+        self._covered = cost
+        try:
+            self._index.publish(cost, self._write_generation, unless_covered=cost - due + 1)
+        except Exception as error:  # noqa: BLE001 - the index is a shortcut: no failure of it may fail an answer
+            _logger.warning("No index of %s could be published: %s", self._journal, error)
+
+    def _write_generation(self, path: Path) -> None:
+        from contexta_store_duckdb import generation
+
+        generation.write(path, self._rows(), self._tail.cursors(), self._tail.cost)
+
+    def _rows(self) -> Iterator[EntityRow]:
+        encode = msgspec.json.Encoder().encode
+        for kind in sorted(self._tables):
+            for ref, row in sorted(self._tables[kind].rows.items()):
+                yield _entity_row(kind, ref, row, encode)
+
+    # -- forks --------------------------------------------------------------------------------------------------
+
+    def before_fork(self) -> None:
+        """Wait until no thread is in the middle of a refresh."""
+        self._lock.acquire()
+
+    def after_fork_in_parent(self) -> None:
+        """Go on."""
+        self._lock.release()
+
+    def after_fork_in_child(self) -> None:
+        """Keep what was read, under a lock of the child's own."""
+        self._lock = threading.RLock()
+
+
+def _entity(kind: EntityKind, row: Row, document: dict[str, Any]) -> Entity:
+    """Make an entity that shares no container of its first two levels with the view."""
+    copied = {
+        name: value.copy() if type(value) is dict or type(value) is list else value
+        for name, value in document.items()
+    }
+    return Entity(kind, row.ref, copied)
+
+
+def _entity_row(kind: str, ref: str, row: Row, encode: Callable[[Any], bytes]) -> EntityRow:
+    """Describe an entity for a generation; who lives is not asked, for the answer would be old when it is read."""
+    from contexta.log.liveness import Liveness
+
+    document = row.folded(lambda _: Liveness.UNKNOWN)
+    project_ref, run_ref, name, status = (_text(document.get(field)) for field in (*LINKS, "name", "status"))
+    started, ended = (row.instant_of(field, document) for field in ("started_at", "ended_at"))
+    return EntityRow(
+        kind,
+        ref,
+        project_ref,
+        run_ref,
+        name,
+        status,
+        None if started is None else started // 1_000,
+        None if ended is None else ended // 1_000,
+        encode(document).decode(),
+        encode(row.state).decode(),
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,1 @@
+"""The artifact store `files`: content-addressed files in the workspace."""

@@ -1,0 +1,367 @@
+"""What the segments hold, by run and by metric, kept up to date by reading nothing but new bytes.
+
+The catalogue lives in memory, one for each opened store, and is derived: it is built from the segments by the first
+question that needs it, and brought up to date by every later one.  For each segment it knows how far it was read; for
+each run the stretches of segments that hold its records, their number by type, and its series folded segment by
+segment.  Folded parts are joined in the order of the segments, so the answers are those of a scan whatever came first.
+
+A run of which two segments may hold the same records (see :mod:`contexta_store_jsonl.repetitions`) is *contested*: it
+is folded from a scan of its own, which leaves repetitions out.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from contexta.log import forks
+from contexta.log.reader import Cursor
+from contexta_store_jsonl.folding import SeriesPart, fold, summarize
+from contexta_store_jsonl.places import CHUNK_BYTES, Stretch
+from contexta_store_jsonl.repetitions import Extent
+from contexta_store_jsonl.rows import decode_rows
+from contexta_store_jsonl.scanning import Source, scan_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from contexta.log import LogReader
+    from contexta.log.scan import Line
+    from contexta.log.segments import Segment
+    from contexta.spi.records import MetricSummary
+    from contexta_store_jsonl.folding import Identity
+    from contexta_store_jsonl.rows import Row
+
+__all__ = ["Catalog"]
+
+
+class _RunPart:
+    """What one segment holds of one run."""
+
+    __slots__ = ("counts", "extent", "stretches")
+
+    def __init__(self, extent: Extent) -> None:
+        self.extent = extent
+        self.counts: Counter[str] = Counter()
+        self.stretches: list[Stretch] = []
+
+
+class _Series:
+    """One metric of one run and stage: its folded parts by segment, and the summary while it holds."""
+
+    __slots__ = ("parts", "summary")
+
+    def __init__(self) -> None:
+        self.parts: dict[str, SeriesPart] = {}
+        self.summary: MetricSummary | None = None
+
+
+class _Run:
+    """Everything known of one run."""
+
+    __slots__ = ("contested", "counts", "parts", "series")
+
+    def __init__(self) -> None:
+        self.parts: dict[str, _RunPart] = {}
+        self.series: dict[Identity, _Series] = {}
+        self.contested = False
+        #: Numbers of a contested run, without repetitions.
+        self.counts: Counter[str] = Counter()
+
+
+class _Known:
+    """How far a segment was read."""
+
+    __slots__ = ("cursor", "finished")
+
+    def __init__(self) -> None:
+        self.cursor = Cursor()
+        self.finished = False
+
+
+class Catalog:
+    """The catalogue of one store.
+
+    Args:
+        reader: The log of the store.
+    """
+
+    def __init__(self, reader: LogReader) -> None:
+        self._reader = reader
+        self._lock = threading.Lock()
+        self._forget()
+        forks.register(self, level=1)
+
+    def _forget(self) -> None:
+        """Take the state of a catalogue that has read nothing."""
+        self._segments: list[Segment] = []
+        self._entries: frozenset[str] = frozenset()
+        self._known: dict[str, _Known] = {}
+        self._runs: dict[str, _Run] = {}
+        self._by_key: dict[str, dict[tuple[str, str | None], _Series]] = {}
+
+    # -- questions ----------------------------------------------------------------------------------------------
+
+    def sources(self, run: str, *, unread_limit: int) -> tuple[list[Source], bool]:
+        """Tell where the records of a run are.
+
+        Args:
+            run: Reference of the run.
+            unread_limit: Bytes not read so far; with more the catalogue stays as it is, and what it has not read
+                is given as to be searched.
+
+        Returns:
+            The sources in the order of the segments, and whether it is known that none repeats another.
+        """
+        with self._lock:
+            current = self._refresh(unread_limit)
+            entry = self._runs.get(run)
+            parts = entry.parts if entry is not None else {}
+            sources = []
+            for segment in self._segments:
+                part = parts.get(segment.name)
+                stretches = list(part.stretches) if part is not None else []
+                if not current:
+                    known = self._known.get(segment.name)
+                    if known is None or (not known.finished and known.cursor.offset < segment.size):
+                        stretches.append(Stretch(known.cursor if known is not None else Cursor(), None))
+                if stretches:
+                    sources.append(Source(segment, stretches))
+            return sources, current and (entry is None or not entry.contested)
+
+    def counts(self, run: str, *, unread_limit: int) -> Mapping[str, int] | None:
+        """Return the number of a run's records by type.
+
+        Args:
+            run: Reference of the run.
+            unread_limit: As for :meth:`sources`.
+
+        Returns:
+            The numbers; None when that would mean reading more than the limit.
+        """
+        with self._lock:
+            if not self._refresh(unread_limit):
+                return None
+            entry = self._runs.get(run)
+            if entry is None:
+                return {}
+            if entry.contested:
+                return dict(entry.counts)
+            return dict(sum((part.counts for part in entry.parts.values()), Counter()))
+
+    def summaries(
+        self, runs: Sequence[str] | None, keys: Sequence[str] | None, *, unread_limit: int | None = None
+    ) -> list[MetricSummary] | None:
+        """Return one summary for each run, stage and key.
+
+        Args:
+            runs: References of runs; None for all.
+            keys: Keys of metrics; None for all.
+            unread_limit: As for :meth:`sources`; None for no limit.
+
+        Returns:
+            The summaries; None when that would mean reading more than the limit.
+        """
+        with self._lock:
+            if not self._refresh(unread_limit):
+                return None
+            return [
+                series.summary or self._summarize(run, identity, series)
+                for run, identity, series in self._chosen(runs, keys)
+            ]
+
+    def _chosen(
+        self, runs: Sequence[str] | None, keys: Sequence[str] | None
+    ) -> Iterator[tuple[str, Identity, _Series]]:
+        """Find the series of runs and keys by the shorter way."""
+        if runs is not None:
+            wanted = None if keys is None else frozenset(keys)
+            for run in dict.fromkeys(runs):
+                entry = self._runs.get(run)
+                for identity, series in entry.series.items() if entry is not None else ():
+                    if wanted is None or identity[1] in wanted:
+                        yield run, identity, series
+            return
+        for key in self._by_key if keys is None else dict.fromkeys(keys):
+            for (run, stage), series in self._by_key.get(key, {}).items():
+                yield run, (stage, key), series
+
+    def _summarize(self, run: str, identity: Identity, series: _Series) -> MetricSummary:
+        """Build and keep a series' summary."""
+        names = sorted(series.parts) if len(series.parts) > 1 else series.parts
+        series.summary = summarize(run, identity, [series.parts[name] for name in names])
+        return series.summary
+
+    # -- keeping up; the lock is held ---------------------------------------------------------------------------
+
+    def _refresh(self, unread_limit: int | None) -> bool:
+        """Read what is new, unless it is too much; return whether everything is read."""
+        if self._is_current():
+            return True
+        entries = _entries(self._reader)
+        segments = self._reader.segments()
+        names = {segment.name for segment in segments}
+        if not names.issuperset(self._known) or any(self._has_shrunk(segment) for segment in segments):
+            # Compacted, restored or damaged: what was folded cannot be taken back line by line.
+            self._forget()
+        self._segments = segments
+        pending = [segment for segment in segments if self._unread(segment)]
+        if unread_limit is not None and sum(map(self._unread, pending)) > unread_limit:
+            return False
+        touched: set[str] = set()
+        for segment in pending:
+            self._read(segment, touched)
+        for run in touched:
+            self._judge(run)
+        self._entries = entries
+        return True
+
+    def _is_current(self) -> bool:
+        """Whether nothing was appended since the last refresh: no other names, and no open segment has grown."""
+        if not self._entries or _entries(self._reader) != self._entries:
+            return False
+        for segment in self._segments:
+            known = self._known.get(segment.name)
+            if known is None:
+                return False
+            if known.finished:
+                continue
+            try:
+                if os.stat(segment.path).st_size != segment.size:  # noqa: PTH116 - a path object costs twice as much
+                    return False
+            except OSError:
+                return False
+        return True
+
+    def _unread(self, segment: Segment) -> int:
+        """Bytes of a segment that were not read."""
+        known = self._known.get(segment.name)
+        if known is None:
+            return segment.size
+        return 0 if known.finished else segment.size - known.cursor.offset
+
+    def _has_shrunk(self, segment: Segment) -> bool:
+        known = self._known.get(segment.name)
+        return known is not None and segment.size < known.cursor.offset
+
+    def _read(self, segment: Segment, touched: set[str]) -> None:
+        """Read what is new in a segment and fold it."""
+        known = self._known.setdefault(segment.name, _Known())
+        while not known.finished:
+            chunk = self._reader.read(segment, known.cursor, max_bytes=CHUNK_BYTES)
+            if chunk.lines:
+                rows, lines = decode_rows(chunk.lines)
+                for run, places in _by_run(rows):
+                    self._fold(segment.name, run, places, rows, lines)
+                    touched.add(run)
+            stuck = chunk.cursor == known.cursor
+            known.cursor, known.finished = chunk.cursor, chunk.finished
+            if stuck or known.cursor.offset >= segment.size:
+                return
+
+    def _fold(
+        self, segment: str, run: str, places: Sequence[int], rows: Sequence[Row], lines: Sequence[Line]
+    ) -> None:
+        """Fold some rows of one run and segment."""
+        own = [rows[place] for place in places]
+        extent = Extent([row.id for row in own], [row.time for row in own])
+        entry = self._runs.get(run)
+        if entry is None:
+            entry = self._runs[run] = _Run()
+        part = entry.parts.get(segment)
+        if part is None:
+            entry.contested = entry.contested or _any_shared(entry.parts.values(), extent)
+            part = entry.parts[segment] = _RunPart(extent)
+        else:
+            part.extent.widen(extent)
+            others = [other for name, other in entry.parts.items() if name != segment]
+            entry.contested = entry.contested or _any_shared(others, part.extent)
+        part.counts.update([row.type for row in own])
+        _add_stretch(part.stretches, lines[places[0]], lines[places[-1]])
+        if not entry.contested:
+            fresh: dict[Identity, SeriesPart] = {}
+            fold(own, fresh)
+            self._take(entry, run, segment, fresh)
+
+    def _take(self, entry: _Run, run: str, segment: str, fresh: dict[Identity, SeriesPart]) -> None:
+        """Join freshly folded parts to the series of a run."""
+        for identity, part in fresh.items():
+            series = entry.series.get(identity)
+            if series is None:
+                series = entry.series[identity] = _Series()
+                stage, key = identity
+                self._by_key.setdefault(key or "", {})[run, stage] = series
+            known = series.parts.get(segment)
+            if known is None:
+                series.parts[segment] = part
+            else:
+                known.extend(part)
+            series.summary = None
+
+    def _judge(self, run: str) -> None:
+        """Fold a contested run anew, from a scan that leaves repetitions out."""
+        entry = self._runs[run]
+        if not entry.contested:
+            return
+        sources = [
+            Source(segment, entry.parts[segment.name].stretches)
+            for segment in self._segments
+            if segment.name in entry.parts
+        ]
+        folded: dict[Identity, SeriesPart] = {}
+        entry.counts = Counter()
+        for rows in scan_rows(self._reader, sources, run):
+            entry.counts.update([row.type for row in rows])
+            fold(rows, folded)
+        for series in entry.series.values():
+            series.parts.clear()
+        self._take(entry, run, "", folded)
+
+    # -- forks --------------------------------------------------------------------------------------------------
+
+    def before_fork(self) -> None:
+        """Nothing: a child does not wait for a thread of its parent."""
+
+    def after_fork_in_parent(self) -> None:
+        """Nothing was held."""
+
+    def after_fork_in_child(self) -> None:
+        """Start anew where another thread was in the middle of a refresh."""
+        in_use = self._lock.locked()
+        self._lock = threading.Lock()
+        if in_use:
+            self._forget()
+
+
+def _entries(reader: LogReader) -> frozenset[str]:
+    """Return the names in the log's directory; empty when it is missing."""
+    try:
+        return frozenset(os.listdir(reader.directory))  # noqa: PTH208 - names are all that is asked
+    except OSError:
+        return frozenset()
+
+
+def _by_run(rows: Sequence[Row]) -> Iterable[tuple[str, Sequence[int]]]:
+    """Group rows by run, as places in their sequence."""
+    if len({row.run for row in rows}) == 1:
+        return [(rows[0].run, range(len(rows)))]
+    places: dict[str, list[int]] = {}
+    for place, row in enumerate(rows):
+        places.setdefault(row.run, []).append(place)
+    return places.items()
+
+
+def _any_shared(parts: Iterable[_RunPart], extent: Extent) -> bool:
+    """Whether one of several segments may hold a record that an extent covers."""
+    return any(part.extent.may_share(extent) for part in parts)
+
+
+def _add_stretch(stretches: list[Stretch], first: Line, last: Line) -> None:
+    """Add the stretch from one line to another, joined to the one before where they touch."""
+    start = Cursor(first[0], first[1])
+    end = last[1] + len(last[2]) + 1
+    if stretches and stretches[-1].end == start.offset:
+        start = stretches.pop().start
+    stretches.append(Stretch(start, end))

@@ -1,0 +1,137 @@
+"""Folding the points of a series into what a summary says of them.
+
+The answers are those of :class:`contexta.spi.summaries.SummaryBuilder`; the difference is that parts of a series can
+be folded on their own, segment by segment, and joined afterwards.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from contexta.spi.records import MetricPoint, MetricSummary
+from contexta_store_jsonl.validity import sortable_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from contexta_store_jsonl.rows import Row
+
+__all__ = ["Identity", "SeriesPart", "fold", "summarize"]
+
+#: What tells the series of one run apart: stage and key.
+Identity = tuple[str | None, str | None]
+
+
+class SeriesPart:
+    """Some consecutive points of one series, folded.
+
+    ``at`` is the time of the point beside it, as text that sorts.
+
+    Args:
+        row: The first of the points.
+        at: Its time.
+    """
+
+    __slots__ = (
+        "count", "first", "first_at", "greatest", "greatest_at", "high", "latest", "latest_at", "least", "least_at",
+        "low", "total", "unit",
+    )  # fmt: skip
+
+    def __init__(self, row: Row, at: str) -> None:
+        self.count = 1
+        self.total = 0.0 + row.value  # type: ignore[operator]  # a metric's row has a value
+        self.unit = row.unit or None
+        self.first = self.latest = self.least = self.greatest = row
+        self.first_at = self.latest_at = self.least_at = self.greatest_at = at
+        self.low: float = row.value  # type: ignore[assignment]
+        self.high = self.low
+
+    def extend(self, other: SeriesPart) -> None:
+        """Join the points that were appended after these."""
+        self.count += other.count
+        self.total += other.total
+        self.unit = other.unit or self.unit
+        if other.first_at < self.first_at:
+            self.first, self.first_at = other.first, other.first_at
+        if other.latest_at >= self.latest_at:
+            self.latest, self.latest_at = other.latest, other.latest_at
+        if (other.low, other.least_at) < (self.low, self.least_at):
+            self.least, self.least_at, self.low = other.least, other.least_at, other.low
+        if other.high > self.high or (other.high == self.high and other.greatest_at < self.greatest_at):
+            self.greatest, self.greatest_at, self.high = other.greatest, other.greatest_at, other.high
+
+    def copy(self) -> SeriesPart:
+        """Return a part that can be extended without changing this one."""
+        twin = SeriesPart.__new__(SeriesPart)
+        for name in SeriesPart.__slots__:
+            setattr(twin, name, getattr(self, name))
+        return twin
+
+
+def fold(rows: Iterable[Row], parts: dict[Identity, SeriesPart]) -> None:
+    """Fold the metrics among rows of one run, in the order of appending.
+
+    Args:
+        rows: The rows.
+        parts: What was folded before by stage and key; extended in place.
+    """
+    for row in rows:
+        if row.type != "metric":
+            continue
+        time, value = row.time, row.value
+        # As sortable_time, without its call: this loop runs for every point of the store.
+        at = time[:-1] if len(time) == 27 else sortable_time(time)
+        part = parts.get((row.stage, row.key))
+        if part is None:
+            parts[row.stage, row.key] = SeriesPart(row, at)
+            continue
+        part.count += 1
+        part.total += value  # type: ignore[operator]
+        if at >= part.latest_at:
+            part.latest, part.latest_at = row, at
+        elif at < part.first_at:
+            part.first, part.first_at = row, at
+        if value <= part.low:  # type: ignore[operator]
+            if value != part.low or at < part.least_at:
+                part.least, part.least_at, part.low = row, at, value  # type: ignore[assignment]
+        if value >= part.high:  # type: ignore[operator]
+            if value != part.high or at < part.greatest_at:
+                part.greatest, part.greatest_at, part.high = row, at, value  # type: ignore[assignment]
+        if row.unit:
+            part.unit = row.unit
+
+
+def summarize(run: str, identity: Identity, parts: Sequence[SeriesPart]) -> MetricSummary:
+    """Build the summary of a series.
+
+    Args:
+        run: Reference of its run.
+        identity: Its stage and key.
+        parts: What it consists of, in the order of appending; at least one.
+
+    Returns:
+        The summary of all of them.
+    """
+    whole = parts[0]
+    if len(parts) > 1:
+        whole = whole.copy()
+        for part in parts[1:]:
+            whole.extend(part)
+    stage, key = identity
+    return MetricSummary(
+        run=run,
+        stage=stage,
+        key=key or "",
+        count=whole.count,
+        total=whole.total,
+        first=_point(whole.first),
+        latest=_point(whole.latest),
+        least=_point(whole.least),
+        greatest=_point(whole.greatest),
+        unit=whole.unit,
+    )
+
+
+def _point(row: Row) -> MetricPoint:
+    """Return a metric's row as a point."""
+    return MetricPoint(row.value, row.time, row.step, row.stage, row.id)  # type: ignore[arg-type]

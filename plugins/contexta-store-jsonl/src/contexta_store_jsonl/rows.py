@@ -1,0 +1,123 @@
+"""The fields of records that summaries and series need, decoded in bulk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+
+from contexta_store_jsonl.validity import why_invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from contexta.log.scan import Line
+    from contexta.spi.records import FlatRecord
+
+__all__ = ["Row", "decode_record", "decode_rows"]
+
+_UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
+_decode = msgspec.json.Decoder().decode
+# Beyond 64 bits an integer goes the slow way, which knows whether it is finite as a double.
+_Integer = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+
+
+class Row(msgspec.Struct, gc=False):
+    """What is asked of a record, by the names that a line uses.
+
+    Attributes:
+        type: Record type.
+        id: Identifier in the run.
+        run: Reference of the run.
+        time: When it was observed.
+        stage: Reference of the stage.
+        key: Metric key, event key, span name or issue key.
+        value: A metric's number.
+        step: A metric's step.
+        unit: A metric's unit.
+    """
+
+    type: str
+    id: str
+    run: str
+    time: str
+    stage: str | None = None
+    key: str | None = None
+    value: _Integer | float | None = None
+    step: int | None = None
+    unit: str | None = None
+
+
+_row_decoder = msgspec.json.Decoder(Row)
+
+
+def decode_rows(lines: Sequence[Line]) -> tuple[Sequence[Row], Sequence[Line]]:
+    """Decode the queried fields of lines.
+
+    Args:
+        lines: Whole lines.
+
+    Returns:
+        The rows, and the lines that they stand in; lines that are no flat record are left out of both.
+    """
+    try:
+        rows = _row_decoder.decode_lines(b"\n".join([line for _, _, line in lines]))
+    except _UNREADABLE:
+        pass
+    else:
+        if all(map(_is_plain, rows)):
+            return rows, lines
+    return _decode_singly(lines)
+
+
+def _is_plain(row: Row) -> bool:
+    """Whether a row is what an append of this version writes, so that no closer look is needed."""
+    if row.type == "metric":
+        if row.value is None or not row.key:
+            return False
+    elif row.type not in _OTHER_TYPES:
+        return False
+    return row.time[-1:] == "Z" and len(row.time) in _PLAIN_LENGTHS and row.id != "" and row.run != ""
+
+
+_OTHER_TYPES = frozenset({"event", "span", "degraded"})
+_PLAIN_LENGTHS = frozenset({20, 27, 30})
+
+
+def _decode_singly(lines: Sequence[Line]) -> tuple[Sequence[Row], Sequence[Line]]:
+    """Decode lines one by one, leaving out what is no flat record."""
+    rows, kept = [], []
+    for line in lines:
+        record = decode_record(line[2])
+        if record is not None:
+            rows.append(_row_of(record))
+            kept.append(line)
+    return rows, kept
+
+
+def _row_of(record: FlatRecord) -> Row:
+    """Take the queried fields out of a flat record; other types than metrics may use the rest as they like."""
+    common = (record["type"], record["id"], record["run"], record["time"])
+    if record["type"] != "metric":
+        return Row(*common)
+    get = record.get
+    return Row(*common, get("stage"), get("key"), get("value"), get("step"), get("unit"))
+
+
+def decode_record(line: bytes) -> FlatRecord | None:
+    """Decode one line.
+
+    Args:
+        line: A whole line, without its newline.
+
+    Returns:
+        The flat record without the line's number and checksum; None when the line holds none.
+    """
+    try:
+        record: dict[str, Any] = _decode(line)
+    except _UNREADABLE:
+        return None
+    if why_invalid(record) is not None:
+        return None
+    del record["n"], record["c"]
+    return record
