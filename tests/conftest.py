@@ -17,8 +17,9 @@ from hypothesis.configuration import set_hypothesis_home_dir
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
-# Set by tox: the suite must then see the installed wheel and not the source tree.
-WHEEL_ONLY = "CONTEXTA_TEST_WHEEL_ONLY"
+# Set by tox: the suite must then see the installed wheel and not the source tree. Not named after the product, whose
+# configuration reads the variables that are.
+WHEEL_ONLY = "TEST_THE_WHEEL_ONLY"
 
 # pytest and its plugins keep these up to date themselves.
 VOLATILE_VARIABLES = frozenset({"PYTEST_CURRENT_TEST", "COLUMNS", "LINES"})

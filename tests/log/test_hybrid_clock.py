@@ -45,7 +45,9 @@ def test_a_tick_sorts_behind_what_was_observed(now: int, observed: int) -> None:
     assert clock.tick() > text
 
 
-@pytest.mark.parametrize("text", ["", "12", "x" * 16, "17000000000000000", "１７００００００００００００００"])
+@pytest.mark.parametrize(
+    "text", ["", "12", "x" * 16, "17000000000000000", "１７００００００００００００００"]
+)
 def test_what_is_no_stamp_is_refused(text: str) -> None:
     """A foreign text does not move the clock; the error has a stable code."""
     with pytest.raises(ValidationError) as caught:
@@ -57,7 +59,9 @@ def test_threads_never_get_the_same_stamp() -> None:
     """Four threads on one clock that stands still: all stamps differ."""
     clock = HybridClock(lambda: NOW * MICROSECOND)
     stamps: list[str] = []
-    threads = [threading.Thread(target=lambda: stamps.extend(clock.tick() for _ in range(500))) for _ in range(4)]
+    threads = [
+        threading.Thread(target=lambda: stamps.extend(clock.tick() for _ in range(500))) for _ in range(4)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -15,7 +15,7 @@ from contexta.log import Durability, LogWriter
 from contexta.log import filesystem as log_filesystem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -34,7 +34,7 @@ class Syncs:
 
 
 @pytest.fixture
-def syncs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Syncs]:
+def syncs(monkeypatch: pytest.MonkeyPatch) -> Syncs:
     """Real syncs, counted."""
     counted = Syncs(log_filesystem.sync_file)
     monkeypatch.setattr(log_filesystem, "sync_file", counted)
@@ -83,7 +83,12 @@ def test_the_name_of_a_segment_is_synced_with_its_first_record(
     """In mode ``fsync`` the directory is synced before the first append returns, and once only."""
     synced = []
     real = log_filesystem.sync_directory
-    monkeypatch.setattr(log_filesystem, "sync_directory", lambda path: (synced.append(path), real(path)))
+
+    def counted(path: Path) -> None:
+        synced.append(path)
+        real(path)
+
+    monkeypatch.setattr(log_filesystem, "sync_directory", counted)
     with LogWriter(directory, durability=Durability.FSYNC) as writer:
         for i in range(3):
             writer.append(b'"i":%d' % i)
@@ -115,7 +120,9 @@ def test_threads_that_append_at_once_share_syncs(directory: Path, syncs: Syncs) 
     writer.close()
 
 
-def test_a_failed_shared_sync_fails_every_waiting_thread(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_shared_sync_fails_every_waiting_thread(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No thread is told that its record is safe when the sync it shared failed."""
     writer = LogWriter(directory, durability=Durability.FSYNC)
     writer.append(b'"first":1')

@@ -12,10 +12,12 @@ from contexta.errors import ValidationError
 from contexta.log.damage import DamageKind
 from contexta.log.frame import MAX_LINE_BYTES, MAX_MEMBERS_BYTES, check, encode
 
-values = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=20), st.lists, max_leaves=5)
-members = st.dictionaries(st.text(min_size=1, max_size=8).map("k{}".format), values, min_size=1, max_size=5).map(
-    lambda content: json.dumps(content).encode()[1:-1]
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20), st.lists, max_leaves=5
 )
+members = st.dictionaries(
+    st.text(min_size=1, max_size=8).map("k{}".format), values, min_size=1, max_size=5
+).map(lambda content: json.dumps(content).encode()[1:-1])
 
 
 def crc32_bit_by_bit(data: bytes) -> int:
@@ -39,7 +41,7 @@ def test_a_line_is_one_json_object_and_checks_as_its_number(n: int, record: byte
     """Any record comes back from its line, as JSON with the frame's two members around it."""
     line = encode(n, record)
     content = json.loads(line)
-    assert list(content)[0] == "n"
+    assert next(iter(content)) == "n"
     assert list(content)[-1] == "c"
     assert content | json.loads(b"{" + record + b"}") == content
     assert check(line[:-1]) == n

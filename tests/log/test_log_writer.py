@@ -63,12 +63,12 @@ def test_an_open_segment_is_renamed_when_it_is_sealed(directory: Path) -> None:
     before = time.time_ns() // 1000
     with LogWriter(directory) as writer:
         writer.append(b'"i":1')
-        (name,) = os.listdir(directory)
+        (name,) = [path.name for path in directory.iterdir()]
         created, token, index = name.removesuffix(".open").split("-")
         assert (token, index, len(created)) == (writer.writer_id, "000000", 16)
         assert before <= int(created) <= time.time_ns() // 1000
         assert re.fullmatch("[a-z0-9]{16}", token)
-    assert os.listdir(directory) == [name.replace(".open", ".seg")]
+    assert [path.name for path in directory.iterdir()] == [name.replace(".open", ".seg")]
 
 
 def test_header_and_seal_say_what_they_promise(directory: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any, Self
 
-from contexta.config import load_config
 from contexta.config.models import UnifiedConfig
 from contexta.interpretation.asking import Asking
 from contexta.runtime.capturing import Capturing
@@ -310,9 +309,14 @@ class Contexta(Capturing, Asking):
 
         return self._session.active.find(DeploymentScope)
 
-    def _capture_target(self) -> tuple[Recorder, CaptureContext]:
+    def capture_target(self) -> tuple[Recorder, CaptureContext]:
+        """Return the recorder and what captures in the active scope carry.
+
+        Raises:
+            LifecycleError: No run is active here.
+        """
         scope: BaseScope = self._session.innermost()
-        return scope._capture_target()
+        return scope.capture_target()
 
     def close(self) -> None:
         """Close what is open here: scopes as completed, then sinks and stores.
@@ -347,13 +351,17 @@ def _resolve(
     if isinstance(config, UnifiedConfig):
         return config
     from contexta.config.file_search import find_config_file
+    from contexta.config.resolution import resolve
 
-    return load_config(
+    chosen = None if workspace == DEFAULT_WORKSPACE else workspace
+    return resolve(
         profile=profile,  # type: ignore[arg-type]  # checked there, with a better message
         config=config,
         config_file=find_config_file(),
-        workspace=None if workspace == DEFAULT_WORKSPACE else workspace,
-    )
+        # Beside a mapping the argument only fills in what the mapping leaves open.
+        workspace=chosen if config is None else None,
+        fallback_workspace=chosen,
+    ).config
 
 
 def _host(config: UnifiedConfig, plugins: Iterable[object]) -> PluginHost:

@@ -109,6 +109,9 @@ class ArtifactPath:
             name = emission.artifact_kind.replace("_", "-").strip("-")[:24].rstrip("-")
             ref = StableRef.artifact(project, run, f"{name}-{self._identifiers.next()}")
         location = f"path:{Path(emission.path).as_posix()}" if content is None else f"store:{content.digest}"
+        scopes: dict[str, Any] = {
+            field: context.refs[name] for name, field in _SCOPES.items() if name in context.refs
+        }
         return ArtifactManifest(
             artifact_ref=ref,
             artifact_kind=emission.artifact_kind,
@@ -119,5 +122,5 @@ class ArtifactPath:
             hash_value=content.digest if content is not None and emission.compute_hash else None,
             size_bytes=None if content is None else content.size_bytes,
             attributes=self._redactor.mapping(thaw_json(emission.attributes or {})),
-            **{field: context.refs[name] for name, field in _SCOPES.items() if name in context.refs},
+            **scopes,
         )

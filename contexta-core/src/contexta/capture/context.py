@@ -17,10 +17,12 @@ class CaptureContext:
         refs: Flat field name (``run``, ``deployment``, ``stage``, ``batch``, ``sample``, ``op``) to reference text.
     """
 
-    __slots__ = ("refs", "run", "series")
+    __slots__ = ("plain_series", "refs", "run", "series")
 
     def __init__(self, refs: Mapping[str, str]) -> None:
         self.refs = dict(refs)
         self.run = self.refs["run"]
         #: What repeats from point to point, by ``(key, unit, aggregation_scope, summary_basis)``.
         self.series: dict[tuple[Any, ...], Any] = {}
+        #: The same by key alone, for series that are told apart by nothing else.
+        self.plain_series: dict[Any, Any] = {}

@@ -44,7 +44,7 @@ class AttachedSink:
         Raises:
             ValidationError: The object is no sink.
         """
-        if isinstance(sink, cls):
+        if isinstance(sink, AttachedSink):
             return sink
         name = getattr(sink, "name", None)
         if not isinstance(name, str) or not name.strip() or not callable(getattr(sink, "capture", None)):
@@ -110,7 +110,9 @@ class CaptureDispatcher:
             attempts += 1
             try:
                 if not _takes(attached, family):
-                    return Delivery(attached.name, family, DeliveryStatus.SKIPPED, "the sink does not take this family")
+                    return Delivery(
+                        attached.name, family, DeliveryStatus.SKIPPED, "the sink does not take this family"
+                    )
                 receipt = attached.sink.capture(family=family, payload=payload)
                 return _delivery_of(attached.name, family, receipt, attempts)
             except Exception as caught:  # noqa: BLE001 - one bad sink spoils only itself

@@ -35,6 +35,12 @@ class Identifiers:
             self._renew()
         return f"{self._token}-{next(self._counter)}"
 
+    def take(self, count: int) -> list[str]:
+        """Return so many identifiers at once."""
+        if os.getpid() != self._pid:
+            self._renew()
+        return [f"{self._token}-{number}" for number in itertools.islice(self._counter, count)]
+
 
 def _base36(number: int, width: int) -> str:
     digits = ""

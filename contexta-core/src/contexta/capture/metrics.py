@@ -20,7 +20,7 @@ from contexta.results import ResultStatus
 from contexta.spi.sinks import Delivery, DeliveryStatus, PayloadFamily
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from contexta.capture.context import CaptureContext
     from contexta.capture.identifiers import Identifiers
@@ -39,6 +39,13 @@ _BATCH_DEFAULTS = {each.name: each.default for each in fields(BatchCaptureResult
     "status": ResultStatus.SUCCESS,
     "metadata": EMPTY_MAPPING,
 }
+
+#: Unit, aggregation scope and summary basis where nothing is said of them.
+_PLAIN = (None, "step", "raw_observation")
+
+#: Key, value and step: what a mapping of the common form holds.
+_POINT_FIELDS = 3
+
 _new = object.__new__
 _set_source = CaptureResult._source.__set__  # type: ignore[attr-defined]  # noqa: SLF001 - a slot of our own
 
@@ -73,7 +80,9 @@ class PendingMetric:
         if name in {"payload", "value"}:
             return self.record()
         if name == "metadata":
-            return FrozenMapping({"record_ref": str(self.record().envelope.record_ref), "record_type": "metric"})
+            return FrozenMapping(
+                {"record_ref": str(self.record().envelope.record_ref), "record_type": "metric"}
+            )
         return _DEFAULTS[name]
 
     def record(self) -> Any:
@@ -100,24 +109,37 @@ def pending_result(pending: PendingMetric) -> CaptureResult:
 
 
 class PendingBatch:
-    """The fields of a batch's result, made when somebody asks for them."""
+    """The fields of a batch's result, made when somebody asks for them.
 
-    __slots__ = ("pending",)
+    Args:
+        series: The series of each point.
+        points: The points as they were appended: handle, record identifier, value, time, step.
+    """
 
-    def __init__(self, pending: Sequence[PendingMetric]) -> None:
-        self.pending = pending
+    __slots__ = ("_points", "_series")
+
+    def __init__(
+        self, series: Sequence[_Series], points: Sequence[tuple[Any, str, float, str, int | None]]
+    ) -> None:
+        self._series = series
+        self._points = points
 
     def __call__(self, name: str) -> Any:
         """Return the value of one field of the result."""
         if name == "items":
-            return tuple(pending_result(each) for each in self.pending)
+            return tuple(pending_result(each) for each in self.metrics())
         return _BATCH_DEFAULTS[name]
 
+    def metrics(self) -> Iterator[PendingMetric]:
+        """Yield the pending metrics, in order."""
+        for series, point in zip(self._series, self._points, strict=True):
+            yield PendingMetric(series, *point[1:])
 
-def pending_batch(pending: Sequence[PendingMetric]) -> BatchCaptureResult:
+
+def pending_batch(pending: PendingBatch) -> BatchCaptureResult:
     """Return the successful result of a batch of metrics, to be filled in where somebody looks."""
     result: BatchCaptureResult = _new(BatchCaptureResult)
-    _set_source(result, PendingBatch(pending))
+    _set_source(result, pending)
     return result
 
 
@@ -160,9 +182,8 @@ class MetricPath:
     ) -> PendingMetric:
         """Append one point; when this returns it is as durable as the workspace asks.
 
-        Args:
-            context: The scope that captures.
-            value: A finite ``int`` or ``float``; the other arguments are those of ``Contexta.metric``.
+        The arguments are those of ``Contexta.metric``, after the scope that captures; the value is a finite ``int``
+        or ``float``.
 
         Raises:
             ValidationError: The key, unit, step or another field breaks its rule.
@@ -187,7 +208,7 @@ class MetricPath:
 
     def capture_many(
         self, context: CaptureContext, emissions: Sequence[MetricEmission | Mapping[str, Any]]
-    ) -> Sequence[PendingMetric]:
+    ) -> PendingBatch:
         """Append many points with one write, all or none.
 
         Raises:
@@ -195,36 +216,33 @@ class MetricPath:
             StoreAccessError: The record store cannot be written; nothing was appended.
         """
         observed = text_from_ns(time.time_ns() // 1000 * 1000)
-        next_id = self._identifiers.next
-        pending = []
-        for emission in emissions:
-            series, value, step = self._prepared(context, emission)
-            pending.append(PendingMetric(series, next_id(), value, observed, step))
-        self._append_many((each.series.handle, each.record_id, each.value, observed, each.step) for each in pending)
-        return pending
+        plain_series = context.plain_series
+        chosen: list[_Series] = []
+        points: list[tuple[Any, str, float, str, int | None]] = []
+        for emission, record_id in zip(emissions, self._identifiers.take(len(emissions)), strict=True):
+            # The common form, a dict of key, value and step of a series that is known, needs no emission.
+            plain: dict[str, Any] = emission if type(emission) is dict else {}
+            key = plain.get("key")
+            series = plain_series.get(key) if type(key) is str and "value" in plain else None
+            if series is not None and len(plain) == (_POINT_FIELDS if "step" in plain else _POINT_FIELDS - 1):
+                value, step = plain["value"], plain.get("step")
+                if type(value) is not float or value - value != 0.0:
+                    value = metric_number(value, finite=True)
+                if step is not None and type(step) is not int:
+                    step = step_of(step)
+            else:
+                made = MetricEmission.of(emission)
+                series, value, step = self._series_of(context, made), made.value, made.step
+            chosen.append(series)
+            points.append((series.handle, record_id, value, observed, step))
+        self._append_many(points)
+        return PendingBatch(chosen, points)
 
-    def _prepared(
-        self, context: CaptureContext, emission: MetricEmission | Mapping[str, Any]
-    ) -> tuple[_Series, float, int | None]:
-        """Return the series of an emission with its value and step, checked."""
-        if type(emission) is dict:
-            series = context.series.get(
-                (
-                    emission.get("key"),
-                    emission.get("unit"),
-                    emission.get("aggregation_scope", "step"),
-                    emission.get("summary_basis", "raw_observation"),
-                )
-            )
-            # A mapping of nothing but key, value and step, of a series that is known, needs no emission.
-            plain = len(emission) == 2 + ("step" in emission) and "value" in emission  # noqa: PLR2004
-            if series is not None and plain:
-                return series, metric_number(emission["value"], finite=True), step_of(emission.get("step"))
-        made = MetricEmission.of(emission)
-        series = None
-        if not made.tags:
-            series = context.series.get((made.key, made.unit, made.aggregation_scope, made.summary_basis))
-        return series or self._series(context, made), made.value, made.step
+    def _series_of(self, context: CaptureContext, emission: MetricEmission) -> _Series:
+        if emission.tags:
+            return self._series(context, emission)
+        known = context.series.get(_identity(emission))
+        return self._series(context, emission) if known is None else known
 
     def _series(self, context: CaptureContext, emission: MetricEmission) -> _Series:
         constants: FlatRecord = {"type": "metric", **context.refs, "key": emission.key}
@@ -240,6 +258,11 @@ class MetricPath:
             constants["producer"] = self._producer
         series = _Series(constants, self._open(constants))
         if not emission.tags:
-            identity = (emission.key, emission.unit, emission.aggregation_scope, emission.summary_basis)
-            context.series[identity] = series
+            context.series[_identity(emission)] = series
+            if _identity(emission)[1:] == _PLAIN:
+                context.plain_series[emission.key] = series
         return series
+
+
+def _identity(emission: MetricEmission) -> tuple[str, str | None, str, str]:
+    return emission.key, emission.unit, emission.aggregation_scope, emission.summary_basis

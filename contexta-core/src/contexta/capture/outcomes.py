@@ -97,10 +97,14 @@ class Outcomes:
             DispatchError: A required sink failed and the mode is ``"raise"``; it carries the result.
         """
         kept = Delivery(WORKSPACE, family, DeliveryStatus.SUCCESS)
-        deliveries = (kept, *self._dispatcher.deliver(family, payload)) if self._dispatcher.attached else (kept,)
+        deliveries = (
+            (kept, *self._dispatcher.deliver(family, payload)) if self._dispatcher.attached else (kept,)
+        )
         failed = [each for each in deliveries if each.status is DeliveryStatus.FAILURE]
         reasons = [degradation] if degradation else []
-        reasons += [f"sink_degraded:{each.sink_name}" for each in deliveries if each.status is DeliveryStatus.DEGRADED]
+        reasons += [
+            f"sink_degraded:{each.sink_name}" for each in deliveries if each.status is DeliveryStatus.DEGRADED
+        ]
         reasons += [f"sink_failed:{each.sink_name}" for each in failed]
         if not reasons:
             return CaptureResult.success(family, payload=payload, deliveries=deliveries, metadata=metadata)

@@ -107,9 +107,7 @@ class Recorder:
             return self._non_finite(context, key, value)
         try:
             path = self._metrics or self._metric_path()
-            pending = path.capture(
-                context, key, value, unit, aggregation_scope, tags, summary_basis, step
-            )
+            pending = path.capture(context, key, value, unit, aggregation_scope, tags, summary_basis, step)
         except ContextaError as error:
             return self._outcomes.workspace_failed(PayloadFamily.RECORD, error)
         if self._has_sinks:
@@ -124,7 +122,7 @@ class Recorder:
         """Capture a batch of observations with one write, all or none."""
         try:
             path = self._metrics or self._metric_path()
-            batch = path.capture_many(context, emissions)
+            batch = path.capture_many(context, list(emissions))
         except ContextaError as error:
             return _failed_batch(self._outcomes.workspace_failed(PayloadFamily.RECORD, error))
         if not self._has_sinks:
@@ -133,7 +131,7 @@ class Recorder:
             self._outcomes.delivered(
                 context, PayloadFamily.RECORD, each.record(), each.record_id, each("metadata")
             )
-            for each in batch
+            for each in batch.metrics()
         ]
         return BatchCaptureResult.from_results(PayloadFamily.RECORD, results)
 

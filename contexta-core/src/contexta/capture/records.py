@@ -66,7 +66,7 @@ class RecordBuilder:
             flat["links"] = [str(each) for each in emission.linked_refs]
         return self._with_attributes(flat, emission.attributes)
 
-    def degraded(  # noqa: PLR0913 - the fields of the payload
+    def degraded(
         self,
         context: CaptureContext,
         issue_key: str,

@@ -61,7 +61,7 @@ def _as_float(number: int) -> float:
 
 def _refused(value: object, reason: str, cause: BaseException | None = None) -> ValidationError:
     shown = repr(value)
-    if len(shown) > 80:  # noqa: PLR2004 - only what fits a line helps
+    if len(shown) > 80:
         shown = f"{shown[:77]}..."
     return ValidationError(
         f"a metric's value must be one finite number, and {shown} ({type(value).__name__}) is refused: {reason}",

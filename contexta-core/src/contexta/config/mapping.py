@@ -22,7 +22,8 @@ def config_to_mapping(config: UnifiedConfig, *, include_derived: bool = True) ->
             configuration can be moved to another workspace by changing one path.
 
     Returns:
-        A new mapping; ``load_config(config=..., use_env=False)`` of it gives an equal configuration.
+        A new mapping; ``load_config(config=..., use_env=False)`` of it gives an equal configuration, but for
+        paths and times within options, which are text afterwards.
 
     Raises:
         ConfigurationError: If ``config`` is no UnifiedConfig.

@@ -120,7 +120,7 @@ class IntegerRule(Rule):
             raise self._refused(value, path)
         try:
             number = operator.index(value)  # type: ignore[arg-type]
-        except TypeError as error:
+        except Exception as error:  # foreign code may raise anything
             raise self._refused(value, path, error) from error
         if not self.minimum <= number <= self.maximum:
             raise self._refused(value, path)

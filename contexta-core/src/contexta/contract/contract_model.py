@@ -51,8 +51,8 @@ class ContractModel:
     def to_dict(self) -> dict[str, Any]:
         """Return the model as plain data: declared order, None included, refs as text, nothing shared."""
         result = {field.name: _plain(getattr(self, field.name)) for field in model_fields(type(self))}
-        if self._extras:
-            result.update(thaw_json(self._extras))
+        for name, value in self._extras.items():
+            result.setdefault(name, thaw_json(value))
         return result
 
 

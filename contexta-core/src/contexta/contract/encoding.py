@@ -98,9 +98,8 @@ def _model(model: ContractModel, path: str, depth: int) -> dict[str, Any]:
         if value is None or (not value and "omit_empty" in field.metadata):
             continue
         result[field.name] = _field(value, f"{path}.{field.name}", depth + 1)
-    extras = getattr(model, EXTRAS_FIELD)
-    if extras:
-        result.update(thaw_json(extras))
+    for name, value in getattr(model, EXTRAS_FIELD).items():
+        result.setdefault(name, thaw_json(value))
     return {name: result[name] for name in sorted(result)}
 
 

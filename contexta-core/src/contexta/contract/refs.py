@@ -6,6 +6,7 @@ capture path and imports nothing but the standard library.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 
 from contexta.contract.patterns import STABLE_REF_COMPONENT_PATTERN, STABLE_REF_KIND_PATTERN
@@ -136,14 +137,7 @@ class StableRef(str):
                 code="stable_ref_invalid_text",
                 details={"raw": repr(raw)[:80]},
             )
-        kind, colon, value = raw.partition(":")
-        if not colon or ":" in value:
-            raise ValidationError(
-                f"A stable ref must contain exactly one ':' between kind and value; found {raw[:80]!r}.",
-                code="stable_ref_invalid_text",
-                details={"raw": raw},
-            )
-        return cls(kind, value)
+        return _parse_text(raw)
 
     @property
     def text(self) -> str:
@@ -260,6 +254,20 @@ class StableRef(str):
 
     def __deepcopy__(self, memo: object) -> StableRef:
         return self
+
+
+# Readers meet the same few runs and stages in thousands of records; refs cannot change, so they may be shared.
+@lru_cache(maxsize=2048)
+def _parse_text(raw: str) -> StableRef:
+    """Split and check the text of a ref; errors are not kept."""
+    kind, colon, value = raw.partition(":")
+    if not colon or ":" in value:
+        raise ValidationError(
+            f"A stable ref must contain exactly one ':' between kind and value; found {raw[:80]!r}.",
+            code="stable_ref_invalid_text",
+            details={"raw": raw},
+        )
+    return StableRef(kind, value)
 
 
 def validate_core_stable_ref(ref: StableRef) -> StableRef:

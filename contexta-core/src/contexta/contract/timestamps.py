@@ -46,6 +46,12 @@ def normalize_timestamp(value: datetime | str, *, field_name: str = "timestamp")
     Raises:
         ValidationError: Not a time, or outside the years 1 to 9999 (``context_invalid_timestamp``).
     """
+    if isinstance(value, str):
+        canonical = _CANONICAL.match(value)
+        # Most texts come from this library and are canonical already, unless their fraction could be shorter.
+        if canonical is not None and not (canonical[7] or "1").endswith("000"):
+            _instant_of_canonical(canonical, field_name)
+            return str.__str__(value)
     return text_from_ns(instant(value, field_name=field_name))
 
 

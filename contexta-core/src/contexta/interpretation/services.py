@@ -73,7 +73,8 @@ class Services:
         setting = f"interpretation.services.{word}"
         if name == OFF:
             raise PluginNotUsableError(
-                f"the service {word!r} is switched off by {setting} = 'off'", code="interpretation_service_off"
+                f"the service {word!r} is switched off by {setting} = 'off'",
+                code="interpretation_service_off",
             )
         provider = self._host.resolve("interpreter", name, required_by=setting)
         return provider.create(InterpretationContext(self._repository, self._config, self.get))

@@ -1,4 +1,4 @@
-"""What an acknowledged append may rely on, and the background thread that one of the answers needs."""
+"""What an acknowledged append may rely on, and what the answers need: a turn to sync, and a background thread."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import weakref
+    from collections.abc import Callable
 
-__all__ = ["BackgroundSync", "Durability"]
+__all__ = ["BackgroundSync", "Durability", "SyncTurn"]
 
 
 class Durability(StrEnum):
@@ -21,6 +22,53 @@ class Durability(StrEnum):
     FLUSH = "flush"
     #: As ``flush``, and on stable storage within the interval.
     INTERVAL = "interval"
+
+
+class SyncTurn:
+    """The right to sync, held by one thread at a time; who waits for it looks after each turn whether it is needed.
+
+    A plain lock would do the same work one thread after the other: its waiters, whose bytes the last sync covered,
+    stay behind a thread that comes back for its next sync.  The turn is reentrant, for signal handlers.
+    """
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._owner: int | None = None
+        self._depth = 0
+
+    def take(self, needless: Callable[[], bool] | None = None) -> bool:
+        """Wait for the turn.
+
+        Args:
+            needless: Tells whether the turn is not needed any more; asked before each wait.
+
+        Returns:
+            Whether the turn was taken; ``False`` when it is needless.
+        """
+        me = threading.get_ident()
+        with self._condition:
+            while True:
+                if needless is not None and needless():
+                    return False
+                if self._owner is None or self._owner == me:
+                    self._owner = me
+                    self._depth += 1
+                    return True
+                self._condition.wait()
+
+    def leave(self) -> None:
+        """Give the turn back and have everybody who waits look again."""
+        with self._condition:
+            self._depth -= 1
+            if self._depth == 0:
+                self._owner = None
+                self._condition.notify_all()
+
+    def __enter__(self) -> None:
+        self.take()
+
+    def __exit__(self, *_: object) -> None:
+        self.leave()
 
 
 class _Target(Protocol):

@@ -10,7 +10,6 @@ import errno
 import os
 import sys
 from contextlib import suppress
-from secrets import token_hex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -240,7 +239,7 @@ def write_file_atomically(path: Path, data: bytes) -> None:
     Raises:
         OSError: The operating system refused; the old file is untouched and nothing is left behind.
     """
-    temporary = path.with_name(f".tmp-{token_hex(8)}")
+    temporary = path.with_name(f".tmp-{os.urandom(8).hex()}")
     descriptor = create_file(temporary)
     try:
         try:

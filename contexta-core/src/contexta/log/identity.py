@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import sys
 import time
 from dataclasses import dataclass
@@ -93,7 +92,16 @@ def this_place() -> Place:
         namespace = os.readlink("/proc/self/ns/pid")
     except OSError:
         namespace = ""
-    return Place(host=socket.gethostname(), boot=_boot_id(), namespace=namespace)
+    return Place(host=_host_name(), boot=_boot_id(), namespace=namespace)
+
+
+def _host_name() -> str:
+    """Return the machine's name."""
+    if sys.platform != "win32":
+        return os.uname().nodename
+    import platform
+
+    return platform.node()
 
 
 @cache

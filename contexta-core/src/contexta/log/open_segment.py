@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
-from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from contexta.log import filesystem
@@ -101,7 +100,7 @@ class OpenSegment:
         line = encode_marker(0, header_members(header))
         name = segment_name(created, writer, index)
         for attempt in range(1, _CREATE_ATTEMPTS + 1):
-            temporary = directory / f"{TEMPORARY_PREFIX}{token_hex(8)}"
+            temporary = directory / f"{TEMPORARY_PREFIX}{os.urandom(8).hex()}"
             descriptor = filesystem.create_file(temporary)
             segment = cls(directory, name, index, descriptor, len(line))
             try:

@@ -72,8 +72,12 @@ class Scan:
                 self._scan_doubtful(line)
         else:
             self._scan_quickly(rest)
-        if SEAL_MARK in data:
-            self._take_out_seal()
+        marks = data.count(SEAL_MARK)
+        if marks:
+            # Mostly the one mark is where it belongs, and the other lines need no look.
+            last = len(self.lines) - 1
+            at_end = marks == 1 and last >= 0 and SEAL_MARK in self.lines[last][2]
+            self._take_out_seal(last if at_end else 0)
 
     def damage(self, kind: DamageKind, detail: str) -> None:
         """Report damage at the place that the scan has reached."""
@@ -112,11 +116,13 @@ class Scan:
             return
         self.damage(DamageKind.HEADER_MISSING, f"the first line ({len(line)} bytes) is no readable header")
         self._resuming = True
-        if isinstance(check(line), int):
-            self._scan_doubtful(line)
+        found = check(line)
+        if isinstance(found, int):
+            self._accept(found, 0, line)
         else:
-            self.n = 1
-            self.offset = len(line) + 1
+            self._salvage(line)
+        self.n = max(self.n, 1)
+        self.offset = len(line) + 1
 
     def _scan_doubtful(self, line: bytes) -> None:
         """Scan one line with everything that can be wrong with it."""
@@ -139,12 +145,15 @@ class Scan:
             self.damage(DamageKind.SEQUENCE_GAP, f"lines {self.n} to {n - 1} are missing")
         self._resuming = False
         self.n = n + 1
-        self.lines.append((n, offset, line))
+        if n == 0:
+            self.header = parse_header(line)
+        else:
+            self.lines.append((n, offset, line))
 
     def _salvage(self, line: bytes) -> None:
         """Take whole lines out of a damaged one."""
         starts = [found.start() for found in _LINE_START.finditer(line)]
-        for start, end in zip(starts, [*starts[1:], len(line)], strict=True):
+        for start, end in zip(starts, [*starts[1:], len(line)], strict=False):
             piece = line[start:end]
             piece = piece[: piece.rfind(b',"c":"') + END_BYTES]
             n = check(piece)
@@ -152,10 +161,10 @@ class Scan:
                 self._accept(n, self.offset + start, piece)
                 self._resuming = True
 
-    def _take_out_seal(self) -> None:
-        """Take the seal out of the lines and compare its count."""
-        kept = []
-        for position, (n, offset, line) in enumerate(self.lines):
+    def _take_out_seal(self, start: int) -> None:
+        """Take the seal out of the lines from a position on, and compare its count."""
+        kept = self.lines[:start]
+        for position, (n, offset, line) in enumerate(self.lines[start:], start):
             seal = parse_seal(line) if SEAL_MARK in line else None
             if seal is None:
                 kept.append((n, offset, line))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import NamedTuple
 
@@ -72,6 +71,9 @@ def hash_prefix(descriptor: int, size: int) -> str:
     Raises:
         OSError: The file cannot be read.
     """
+    # Loads OpenSSL, which takes longer than everything else that a first append needs.
+    import hashlib
+
     digest = hashlib.sha256()
     offset = 0
     while offset < size and (

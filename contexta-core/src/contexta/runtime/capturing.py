@@ -5,7 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from contexta.capture.emissions import ArtifactRegistrationEmission, EventEmission, MetricEmission, SpanEmission
+from contexta.capture.emissions import (
+    ArtifactRegistrationEmission,
+    EventEmission,
+    MetricEmission,
+    SpanEmission,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +29,7 @@ class Capturing(ABC):
     """
 
     @abstractmethod
-    def _capture_target(self) -> tuple[Recorder, CaptureContext]:
+    def capture_target(self) -> tuple[Recorder, CaptureContext]:
         """Return the recorder and the scope to capture into.
 
         Raises:
@@ -58,7 +63,7 @@ class Capturing(ABC):
             LifecycleError: No run is open.
             StoreAccessError: The workspace cannot be written and the mode is ``"raise"``.
         """
-        recorder, context = self._capture_target()
+        recorder, context = self.capture_target()
         return recorder.event(context, EventEmission(key, message, level, attributes, tags))
 
     def emit_events(self, emissions: Sequence[EventEmission | Mapping[str, Any]]) -> BatchCaptureResult:
@@ -67,7 +72,7 @@ class Capturing(ABC):
         Args:
             emissions: Emissions, or mappings with the same fields.
         """
-        recorder, context = self._capture_target()
+        recorder, context = self.capture_target()
         return recorder.events(context, emissions)
 
     def metric(
@@ -101,7 +106,7 @@ class Capturing(ABC):
             LifecycleError: No run is open.
             StoreAccessError: The workspace cannot be written and the mode is ``"raise"``.
         """
-        recorder, context = self._capture_target()
+        recorder, context = self.capture_target()
         return recorder.metric(
             context,
             key,
@@ -119,7 +124,7 @@ class Capturing(ABC):
         Args:
             emissions: Emissions, or mappings with the same fields.
         """
-        recorder, context = self._capture_target()
+        recorder, context = self.capture_target()
         return recorder.metrics(context, emissions)
 
     def span(
@@ -154,7 +159,7 @@ class Capturing(ABC):
             LifecycleError: No run is open.
             StoreAccessError: The workspace cannot be written and the mode is ``"raise"``.
         """
-        recorder, context = self._capture_target()
+        recorder, context = self.capture_target()
         links = None if linked_refs is None else tuple(linked_refs)
         emission = SpanEmission(
             name, started_at, ended_at, status, span_kind, attributes, links, parent_span_id
@@ -167,7 +172,7 @@ class Capturing(ABC):
         Args:
             emissions: Emissions, or mappings with the same fields.
         """
-        recorder, context = self._capture_target()
+        recorder, context = self.capture_target()
         return recorder.spans(context, emissions)
 
     def register_artifact(
@@ -198,7 +203,7 @@ class Capturing(ABC):
             LifecycleError: No run is open.
             StoreAccessError: The workspace cannot be written and the mode is ``"raise"``.
         """
-        recorder, context = self._capture_target()
+        recorder, context = self.capture_target()
         emission = ArtifactRegistrationEmission(
             artifact_kind, path, artifact_ref, attributes, compute_hash, allow_missing
         )
@@ -212,5 +217,5 @@ class Capturing(ABC):
         Args:
             emissions: Emissions, or mappings with the same fields.
         """
-        recorder, context = self._capture_target()
+        recorder, context = self.capture_target()
         return recorder.artifacts(context, emissions)

@@ -49,7 +49,10 @@ def report_failure(scope: BaseScope, error: BaseException) -> None:
             f"{scope.scope_kind}.failed",
             message=f"{name}: {error}" if str(error) else name,
             level="error",
-            attributes={"exception": f"{type(error).__module__}.{type(error).__qualname__}", "traceback": text},
+            attributes={
+                "exception": f"{type(error).__module__}.{type(error).__qualname__}",
+                "traceback": text,
+            },
         )
         setattr(error, _REPORTED, True)
     except (ContextaError, AttributeError, TypeError, ValueError, OSError):

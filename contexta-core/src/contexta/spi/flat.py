@@ -114,7 +114,9 @@ def flatten(record: CanonicalRecord) -> FlatRecord:
     flat["time"] = envelope.observed_at
     if envelope.recorded_at != envelope.observed_at:
         flat["recorded"] = envelope.recorded_at
-    correlation = {key: value for key, value in envelope.correlation_refs.to_dict().items() if value is not None}
+    correlation = {
+        key: value for key, value in envelope.correlation_refs.to_dict().items() if value is not None
+    }
     _put(flat, "correlation", correlation or None, None)
     _put(flat, "extensions", [each.to_dict() for each in envelope.extensions] or None, None)
     _put_payload_extras(flat, kind, payload)
@@ -171,7 +173,7 @@ def restore(flat: FlatRecord) -> CanonicalRecord:
 
 
 def _envelope(flat: FlatRecord) -> RecordEnvelope:
-    fields = {field: flat.get(name, default) for name, field, default in _ENVELOPE}
+    fields: dict[str, Any] = {field: flat.get(name, default) for name, field, default in _ENVELOPE}
     extensions = flat.get("extensions")
     if extensions:
         from contexta.contract.serialization import deserialize_extension_field_set
@@ -180,7 +182,7 @@ def _envelope(flat: FlatRecord) -> RecordEnvelope:
     return RecordEnvelope(
         record_ref=record_ref_of(flat),
         record_type=flat["type"],
-        recorded_at=flat.get("recorded", flat["time"]),
+        recorded_at=flat["recorded"] if "recorded" in flat else flat["time"],
         observed_at=flat["time"],
         correlation_refs=CorrelationRefs(**flat.get("correlation", {})),
         **fields,
@@ -188,7 +190,7 @@ def _envelope(flat: FlatRecord) -> RecordEnvelope:
 
 
 def _payload_fields(flat: FlatRecord, kind: str) -> dict[str, Any]:
-    fields = {field: flat.get(name, default) for name, field, default in _PAYLOADS[kind]}
+    fields: dict[str, Any] = {field: flat.get(name, default) for name, field, default in _PAYLOADS[kind]}
     if kind != "span":
         fields["subject_ref"] = (flat["subject"] or None) if "subject" in flat else _innermost(flat)
     if kind == "metric":

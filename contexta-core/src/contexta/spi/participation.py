@@ -61,7 +61,11 @@ def fold_participations(document: Mapping[str, Any], liveness: Callable[[str], L
         if entry.get("ended_at"):
             ends.append(entry["ended_at"])
     folded["started_at"] = min((entry["started_at"] for entry in participants.values()), key=instant)
-    folded["status"] = "open" if "open" in statuses else max(statuses, key=lambda status: _GRAVITY.get(status, len(_GRAVITY)))
+    folded["status"] = (
+        "open"
+        if "open" in statuses
+        else max(statuses, key=lambda status: _GRAVITY.get(status, len(_GRAVITY)))
+    )
     folded.pop("ended_at", None)
     if folded["status"] != "open" and ends:
         folded["ended_at"] = max(ends, key=instant)

@@ -1,6 +1,5 @@
 """The stores: metadata, records and artifacts, each a public face over a backend that a plugin provides."""
 
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from contexta.store import artifacts as artifacts
@@ -21,5 +20,3 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return list(__all__)
-
-

@@ -14,6 +14,13 @@ __all__ = ["StoreFace"]
 Backend = TypeVar("Backend")
 
 
+class _Opened:
+    """A backend that is open already, handed through the constructor."""
+
+    def __init__(self, backend: Any) -> None:
+        self.backend = backend
+
+
 class StoreFace(Generic[Backend]):
     """A public store over a backend.
 
@@ -25,16 +32,17 @@ class StoreFace(Generic[Backend]):
     plane: ClassVar[str]
 
     def __init__(self, config: Any = None) -> None:
-        self._stores: WorkspaceStores | None = WorkspaceStores(self._unified(config))
-        self._backend: Backend = getattr(self._stores, self.plane)
+        self._stores: WorkspaceStores | None = None
+        if isinstance(config, _Opened):
+            self._backend: Backend = config.backend
+            return
+        self._stores = WorkspaceStores(self._unified(config))
+        self._backend = getattr(self._stores, self.plane)
 
     @classmethod
     def over(cls, backend: Backend) -> Self:
         """Return the public store over a backend that is open already; closing it does not close the backend."""
-        store = cls.__new__(cls)
-        store._stores = None
-        store._backend = backend
-        return store
+        return cls(_Opened(backend))
 
     @property
     def backend(self) -> Backend:

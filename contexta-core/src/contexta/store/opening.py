@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from contexta.errors import NotFoundError, PluginLoadError
 from contexta.plugins import default_host
-from contexta.spi.context import OpenContext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from contexta.plugins import PluginHost
+    from contexta.spi.context import OpenContext
 
 __all__ = ["open_backend"]
 

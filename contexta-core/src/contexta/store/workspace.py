@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from contexta.errors import LifecycleError
 from contexta.spi.artifacts import ArtifactBackend
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from contexta.plugins import PluginHost
 
 __all__ = ["WorkspaceStores"]
-
-Backend = TypeVar("Backend", MetadataBackend, RecordBackend, ArtifactBackend)
 
 
 class WorkspaceStores:
@@ -41,25 +39,30 @@ class WorkspaceStores:
     @property
     def metadata(self) -> MetadataBackend:
         """The metadata store."""
-        return self._opened.get("metadata") or self._open(
+        found: MetadataBackend = self._opened.get("metadata") or self._open(
             "metadata", MetadataBackend, self._config.workspace.metadata_path
         )
+        return found
 
     @property
     def records(self) -> RecordBackend:
         """The record store."""
-        return self._opened.get("records") or self._open("records", RecordBackend, self._config.records.root_path)
+        found: RecordBackend = self._opened.get("records") or self._open(
+            "records", RecordBackend, self._config.records.root_path
+        )
+        return found
 
     @property
     def artifacts(self) -> ArtifactBackend:
         """The artifact store."""
-        return self._opened.get("artifacts") or self._open(
+        found: ArtifactBackend = self._opened.get("artifacts") or self._open(
             "artifacts", ArtifactBackend, self._config.artifacts.root_path
         )
+        return found
 
-    def _open(self, plane: str, expected: type[Backend], path: Path | None) -> Backend:
+    def _open(self, plane: str, expected: type, path: Path | None) -> Any:
         with self._lock:
-            known: Backend | None = self._opened.get(plane)
+            known = self._opened.get(plane)
             if known is not None:
                 return known
             if self._is_closed:
@@ -69,7 +72,7 @@ class WorkspaceStores:
             workspace = Path(self._config.workspace.root_path)
             section = getattr(self._config, plane)
             settings = asdict(section) | {"create_missing_dirs": self._config.workspace.create_missing_dirs}
-            backend: Backend = open_backend(
+            backend = open_backend(
                 f"{plane.removesuffix('s')}_store",
                 section.storage_adapter,
                 setting=f"{plane}.storage_adapter",

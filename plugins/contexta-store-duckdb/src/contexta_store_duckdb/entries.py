@@ -52,9 +52,11 @@ class _NewEntry(msgspec.Struct, omit_defaults=True, gc=False):
 
 
 def _plain(value: object) -> object:
-    """Give the encoder the mappings that are no dict, frozen ones foremost."""
+    """Give the encoder the mappings that are no dict and the texts that are more than text, references foremost."""
     if isinstance(value, Mapping):
         return dict(value)
+    if isinstance(value, str):
+        return str.__str__(value)
     raise TypeError(f"{type(value).__name__} is no JSON value")
 
 

@@ -3,8 +3,9 @@
 Its tables, for whoever wants to ask them with SQL:
 
 * ``entities(kind, ref, project_ref, run_ref, name, status, started_at, ended_at, document, state)``: one row per
-  entity; times in microseconds since 1970 UTC; ``status`` as the journal tells it, so the entity of a dead writer
-  still reads as ``open``; ``document`` the merged fields and ``state`` the same with their clocks, both JSON;
+  entity; times in nanoseconds since 1970 UTC (``make_timestamp_ns(started_at)``), null beyond the years 1677 to 2262;
+  ``status`` as it was when the file was built, so what its writer's death interrupts later still reads as ``open``;
+  ``document`` the merged fields and ``state`` the same with their clocks, both JSON text;
 * ``cursors(segment, offset, n)``: how far each segment of the journal was read;
 * ``generation(format, created_at, journal_cost)``: one row.
 """
@@ -12,17 +13,30 @@ Its tables, for whoever wants to ask them with SQL:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
 
 from contexta.contract.timestamps import utc_now_text
+from contexta.log import filesystem
+from contexta_store_duckdb.row import Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     import duckdb
 
-__all__ = ["FORMAT", "EntityRow", "Generation", "SegmentCursor", "UnreadableGenerationError", "read", "write"]
+__all__ = [
+    "FORMAT",
+    "EntityRow",
+    "Generation",
+    "SegmentCursor",
+    "StoredEntity",
+    "UnreadableGenerationError",
+    "read",
+    "write",
+]
 
 #: Version of the tables; a generation of another version is left alone and a new one is built.
 FORMAT = 1
@@ -46,20 +60,28 @@ _CURSORS = 'CREATE TABLE cursors (segment VARCHAR NOT NULL, "offset" BIGINT NOT 
 _GENERATION = """
 CREATE TABLE generation (format INTEGER NOT NULL, created_at VARCHAR NOT NULL, journal_cost BIGINT NOT NULL)
 """
-_INSERT_ENTITIES = (
-    "INSERT INTO entities SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), "
-    "unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::BIGINT[]), unnest(?::BIGINT[]), "
-    "unnest(?::VARCHAR[]), unnest(?::VARCHAR[])"
-)
+# One pass over a file of JSON lines: several times faster than parameters, and the same in every version of DuckDB.
+_INSERT_ENTITIES = """
+INSERT INTO entities
+SELECT kind, ref, project_ref, run_ref, name, status, started_at, ended_at, document, state
+FROM read_json(?, format = 'newline_delimited', maximum_object_size = ?, columns = {
+    kind: 'VARCHAR', ref: 'VARCHAR', project_ref: 'VARCHAR', run_ref: 'VARCHAR', name: 'VARCHAR', status: 'VARCHAR',
+    started_at: 'BIGINT', ended_at: 'BIGINT', document: 'VARCHAR', state: 'VARCHAR'
+})
+"""
+_SELECT_ENTITIES = """
+SELECT kind, ref, project_ref, run_ref, name, status, started_at, ended_at, state FROM entities
+"""
 _INSERT_CURSORS = "INSERT INTO cursors SELECT unnest(?::VARCHAR[]), unnest(?::BIGINT[]), unnest(?::BIGINT[])"
-_BLOCK_ROWS = 10_000
+#: DuckDB reserves twice as much, so it is no more than the longest row needs.
+_SMALLEST_OBJECT_LIMIT = 1_048_576
 
 
 class UnreadableGenerationError(Exception):
     """A generation that is damaged, of another format, or no longer there; never leaves this package."""
 
 
-class EntityRow(NamedTuple):
+class EntityRow(msgspec.Struct, gc=False):
     """One row of ``entities``, in the order of its columns."""
 
     kind: str
@@ -71,6 +93,22 @@ class EntityRow(NamedTuple):
     started_at: int | None
     ended_at: int | None
     document: str
+    state: str
+
+
+class StoredEntity(NamedTuple):
+    """What a reader takes of an entity.
+
+    Args:
+        ref: Its reference.
+        links: ``project_ref`` and ``run_ref``.
+        summary: What is known without decoding the state.
+        state: The state as JSON text.
+    """
+
+    ref: str
+    links: tuple[str | None, ...]
+    summary: Summary
     state: str
 
 
@@ -93,11 +131,11 @@ class Generation:
     """What a reader takes from a generation.
 
     Args:
-        entities: ``(kind, ref, project_ref, run_ref, state)`` of every entity.
+        entities: The entities by kind.
         cursors: How far each segment was read.
     """
 
-    entities: Sequence[tuple[str, str, str | None, str | None, str]]
+    entities: Mapping[str, Sequence[StoredEntity]]
     cursors: Sequence[SegmentCursor]
 
 
@@ -113,22 +151,25 @@ def write(
         journal_cost: Cost of reading what is covered, in bytes.
 
     Raises:
+        OSError: There is no space.
         duckdb.Error: DuckDB failed, for want of space foremost.
     """
+    lines = path.with_name(f"{path.name}.ndjson")
     connection = _connect(path, read_only=False)
     try:
+        longest = _write_lines(lines, entities)
         for statement in (_ENTITIES, _CURSORS, _GENERATION):
             connection.execute(statement)
         connection.execute("BEGIN")
-        for columns in _blocks(entities):
-            connection.execute(_INSERT_ENTITIES, columns)
-        for columns in _blocks(cursors):
-            connection.execute(_INSERT_CURSORS, columns)
+        connection.execute(_INSERT_ENTITIES, [str(lines), max(longest + 1, _SMALLEST_OBJECT_LIMIT)])
+        columns = list(zip(*cursors, strict=True)) or [(), (), ()]
+        connection.execute(_INSERT_CURSORS, [list(column) for column in columns])
         connection.execute("INSERT INTO generation VALUES (?, ?, ?)", [FORMAT, utc_now_text(), journal_cost])
         connection.execute("COMMIT")
         connection.execute("CHECKPOINT")
     finally:
         connection.close()
+        filesystem.remove_file(lines)
 
 
 def read(path: Path) -> Generation:
@@ -149,13 +190,15 @@ def read(path: Path) -> Generation:
             if formats != [(FORMAT,)]:
                 raise UnreadableGenerationError(f"{path} has the format {formats!r}, not {FORMAT}")
             cursors = connection.execute('SELECT segment, "offset", n FROM cursors').fetchall()
-            entities = connection.execute(
-                "SELECT kind, ref, project_ref, run_ref, state FROM entities"
-            ).fetchall()
+            rows = connection.execute(_SELECT_ENTITIES).fetchall()
         finally:
             connection.close()
     except (duckdb.Error, OSError, ValueError) as error:
         raise UnreadableGenerationError(f"{path} cannot be read: {error}") from error
+    entities: dict[str, list[StoredEntity]] = {}
+    for kind, ref, project_ref, run_ref, name, status, started_at, ended_at, state in rows:
+        summary = Summary(name, status, started_at, ended_at)
+        entities.setdefault(kind, []).append(StoredEntity(ref, (project_ref, run_ref), summary, state))
     return Generation(entities, [SegmentCursor(*cursor) for cursor in cursors])
 
 
@@ -168,13 +211,15 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(str(path), read_only=read_only, config=settings)
 
 
-def _blocks(rows: Iterable[tuple[Any, ...]]) -> Iterable[list[list[Any]]]:
-    """Turn rows into blocks of columns: one statement for thousands of rows, without any other library."""
-    block: list[tuple[Any, ...]] = []
-    for row in rows:
-        block.append(row)
-        if len(block) == _BLOCK_ROWS:
-            yield [list(column) for column in zip(*block, strict=True)]
-            block = []
-    if block:
-        yield [list(column) for column in zip(*block, strict=True)]
+def _write_lines(path: Path, entities: Iterable[EntityRow]) -> int:
+    """Write the rows as JSON lines; return the length of the longest, in bytes."""
+    longest = 0
+    encode = msgspec.json.Encoder().encode
+    descriptor = filesystem.create_file(path)
+    with open(descriptor, "wb", buffering=_SMALLEST_OBJECT_LIMIT) as file:
+        for entity in entities:
+            line = encode(entity)
+            longest = max(longest, len(line))
+            file.write(line)
+            file.write(b"\n")
+    return longest

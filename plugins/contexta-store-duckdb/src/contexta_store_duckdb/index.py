@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["GenerationIndex", "PublishedGeneration"]
 
 _NAME = re.compile(r"generation-(\d{8})-(\d{16})-([0-9a-f]{32})\.duckdb", re.ASCII)
-_TEMPORARY = re.compile(r"\.tmp-[0-9a-f]{16}(\.wal)?", re.ASCII)
+_TEMPORARY = re.compile(r"\.tmp-[0-9a-f]{16}(\.wal|\.ndjson)?", re.ASCII)
 _LOCK = ".lock"
 #: The newest, and the one before it for readers that are just opening it.
 _KEPT = 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from contexta.contract.timestamps import instant
 from contexta.errors import ValidationError
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from contexta.log.liveness import Liveness
     from contexta.spi.metadata import EntityQuery
-    from contexta_store_duckdb.table import Row, Table
+    from contexta_store_duckdb.row import Row
+    from contexta_store_duckdb.table import Table
 
 __all__ = ["check_query", "select"]
 
@@ -22,16 +23,12 @@ _TIMES = frozenset({"started_at", "ended_at"})
 _FOLDED = frozenset({"status", "started_at", "ended_at"})
 _ORDERS = frozenset({"started_at", "ended_at", "name", "order_index", "ref"})
 
-#: An entity and its folded document.
-_Found: TypeAlias = "tuple[Row, dict[str, Any]]"
-
 
 def check_query(query: EntityQuery) -> None:
     """Refuse what no store can answer.
 
     Raises:
-        ValidationError: An unknown order, a negative limit or offset (``metadata_query_invalid``), or a bound that is
-            no time.
+        ValidationError: An unknown order, or a negative limit or offset (``metadata_query_invalid``).
     """
     if query.order_by not in _ORDERS:
         raise ValidationError(
@@ -47,8 +44,8 @@ def check_query(query: EntityQuery) -> None:
         )
 
 
-def select(table: Table, query: EntityQuery, liveness: Callable[[str], Liveness]) -> list[_Found]:
-    """Return the entities that match, ordered and paged, each with its folded document.
+def select(table: Table, query: EntityQuery, liveness: Callable[[str], Liveness]) -> list[Row]:
+    """Return the entities that match, ordered and paged.
 
     Args:
         table: The entities of the query's kind.
@@ -56,43 +53,38 @@ def select(table: Table, query: EntityQuery, liveness: Callable[[str], Liveness]
         liveness: Tells whether a writer still lives.
 
     Raises:
-        ValidationError: As for :func:`check_query`.
+        ValidationError: As for :func:`check_query`, or a bound that is no time.
     """
     check_query(query)
-    plain = {name: value for name, value in query.fields.items() if name not in _FOLDED}
-    folded = {name: value for name, value in query.fields.items() if name in _FOLDED}
+    rows, fields = _candidates(table, query)
+    if fields or query.tags:
+        # Folding may ask who lives, so what it cannot change is looked at first.
+        rows = [row for row in rows if _holds(row.document, fields, query.tags)]
+    for name in _FOLDED & query.fields.keys():
+        rows = [row for row in rows if row.folded(liveness).get(name) == query.fields[name]]
     if query.status is not None:
-        folded["status"] = query.status
-    found = [
-        (row, row.folded(liveness)) for row in _candidates(table, query) if _holds(row, plain, query.tags)
-    ]
-    if folded:
-        found = [pair for pair in found if all(pair[1].get(name) == value for name, value in folded.items())]
+        rows = [row for row in rows if row.status(liveness) == query.status]
     if query.started_after is not None or query.started_before is not None:
-        found = _started_between(found, query.started_after, query.started_before)
-    found = _ordered(found, query)
+        rows = _started_between(rows, query, liveness)
     end = None if query.limit is None else query.offset + query.limit
-    return found[query.offset : end]
+    return _ordered(rows, query, liveness)[query.offset : end]
 
 
-def _candidates(table: Table, query: EntityQuery) -> Collection[Row]:
-    """Return as few entities as the maps can tell, never one too few."""
+def _candidates(table: Table, query: EntityQuery) -> tuple[Collection[Row], dict[str, str]]:
+    """Return as few entities as the maps can tell, and the fields that are still to be compared."""
     rows = table.rows
+    fields = {name: value for name, value in query.fields.items() if name not in _FOLDED}
     if query.refs is not None:
-        return [rows[ref] for ref in dict.fromkeys(query.refs) if ref in rows]
+        return [rows[ref] for ref in dict.fromkeys(query.refs) if ref in rows], fields
     # The last link is the narrowest: a run's entities are a part of its project's.
     for field in reversed(LINKS):
-        target = query.fields.get(field)
-        if target is not None:
-            return table.linked(field, target)
-    return rows.values()
+        if field in fields:
+            return table.linked(field, fields.pop(field)), fields
+    return rows.values(), fields
 
 
-def _holds(row: Row, fields: Mapping[str, str], tags: Mapping[str, str]) -> bool:
-    """Tell whether the filters hold that folding does not touch; folding may ask who lives, so it comes last."""
-    if not fields and not tags:
-        return True
-    document = row.document
+def _holds(document: Mapping[str, Any], fields: Mapping[str, str], tags: Mapping[str, str]) -> bool:
+    """Tell whether a document has the fields and the tags."""
     if any(document.get(name) != value for name, value in fields.items()):
         return False
     if not tags:
@@ -101,41 +93,43 @@ def _holds(row: Row, fields: Mapping[str, str], tags: Mapping[str, str]) -> bool
     return isinstance(own, dict) and all(own.get(key) == value for key, value in tags.items())
 
 
-def _started_between(found: list[_Found], after: str | None, before: str | None) -> list[_Found]:
+def _started_between(
+    rows: Collection[Row], query: EntityQuery, liveness: Callable[[str], Liveness]
+) -> list[Row]:
     """Keep what started within the bounds, both inclusive."""
+    after, before = query.started_after, query.started_before
     earliest = None if after is None else instant(after, field_name="started_after")
     latest = None if before is None else instant(before, field_name="started_before")
     kept = []
-    for pair in found:
-        at = pair[0].instant_of("started_at", pair[1])
+    for row in rows:
+        at = row.instant_of("started_at", liveness)
         if at is None or (earliest is not None and at < earliest) or (latest is not None and at > latest):
             continue
-        kept.append(pair)
+        kept.append(row)
     return kept
 
 
-def _ordered(found: list[_Found], query: EntityQuery) -> list[_Found]:
+def _ordered(rows: Collection[Row], query: EntityQuery, liveness: Callable[[str], Liveness]) -> list[Row]:
     """Sort by the field asked for, ties by reference ascending, entities without the field last either way."""
     field, down = query.order_by, query.descending
+    by_ref = sorted(rows, key=lambda row: row.ref, reverse=down and field == "ref")
     if field == "ref":
-        return sorted(found, key=lambda pair: pair[0].ref, reverse=down)
-    found.sort(key=lambda pair: pair[0].ref)
-    with_key: list[tuple[Any, _Found]] = []
-    without: list[_Found] = []
-    for pair in found:
-        key = pair[0].instant_of(field, pair[1]) if field in _TIMES else _order_key(field, pair[1])
-        if key is None:
-            without.append(pair)
+        return by_ref
+    keyed: list[tuple[Any, Row]] = []
+    without: list[Row] = []
+    for row in by_ref:
+        if field in _TIMES:
+            key: Any = row.instant_of(field, liveness)
         else:
-            with_key.append((key, pair))
+            key = row.name() if field == "name" else _number(row.document.get(field))
+        if key is None:
+            without.append(row)
+        else:
+            keyed.append((key, row))
     # Sorting is stable, also downwards: equal keys stay in the order of their references.
-    with_key.sort(key=lambda keyed: keyed[0], reverse=down)
-    return [pair for _, pair in with_key] + without
+    keyed.sort(key=lambda pair: pair[0], reverse=down)
+    return [row for _, row in keyed] + without
 
 
-def _order_key(field: str, document: Mapping[str, Any]) -> Any:
-    """Return a comparable value of the field, or None for a value of the wrong type."""
-    value = document.get(field)
-    if field == "name":
-        return value if isinstance(value, str) else None
+def _number(value: object) -> int | float | None:
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["JournalTail", "UndecodableLine"]
 
 #: Opening a segment costs as much as reading so many bytes of it.
-SEGMENT_COST = 8_192
+SEGMENT_COST = 2_048
 #: A directory whose time is younger than this may have changed once more under the same time.
 _SETTLED_NS = 3_000_000_000
 

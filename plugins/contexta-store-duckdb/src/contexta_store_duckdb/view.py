@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from contexta.log import forks
+from contexta.log.liveness import Liveness
+from contexta.spi.merge import document_of
 from contexta.spi.metadata import Entity, EntityKind
 from contexta_store_duckdb.generation import EntityRow
 from contexta_store_duckdb.liveness import LivenessMemory
 from contexta_store_duckdb.query import select
-from contexta_store_duckdb.table import LINKS, Row, Table
+from contexta_store_duckdb.row import Row, fold, readable_instant
+from contexta_store_duckdb.table import LINKS, Table
 from contexta_store_duckdb.tail import JournalTail
 
 if TYPE_CHECKING:
@@ -111,8 +114,8 @@ class MetadataView:
         """
         return self._answer(
             lambda: [
-                _entity(query.kind, row, document)
-                for row, document in select(self._table(query.kind), query, self._liveness)
+                _entity(query.kind, row, row.folded(self._liveness))
+                for row in select(self._table(query.kind), query, self._liveness)
             ]
         )
 
@@ -166,8 +169,7 @@ class MetadataView:
         """Start from a generation if it belongs to the journal as it is."""
         if not self._tail.resume(generation.cursors):
             return False
-        for kind, ref, project_ref, run_ref, state in generation.entities:
-            self._table(kind).load(ref, state, (project_ref, run_ref))
+        self._tables = {kind: Table(stored) for kind, stored in generation.entities.items()}
         self._covered = self._tail.cost
         return True
 
@@ -195,8 +197,8 @@ class MetadataView:
     def _rows(self) -> Iterator[EntityRow]:
         encode = msgspec.json.Encoder().encode
         for kind in sorted(self._tables):
-            for ref, row in sorted(self._tables[kind].rows.items()):
-                yield _entity_row(kind, ref, row, encode)
+            for _, row in sorted(self._tables[kind].rows.items()):
+                yield _entity_row(kind, row, encode)
 
     # -- forks --------------------------------------------------------------------------------------------------
 
@@ -222,26 +224,30 @@ def _entity(kind: EntityKind, row: Row, document: dict[str, Any]) -> Entity:
     return Entity(kind, row.ref, copied)
 
 
-def _entity_row(kind: str, ref: str, row: Row, encode: Callable[[Any], bytes]) -> EntityRow:
-    """Describe an entity for a generation; who lives is not asked, for the answer would be old when it is read."""
-    from contexta.log.liveness import Liveness
-
-    document = row.folded(lambda _: Liveness.UNKNOWN)
+def _entity_row(kind: str, row: Row, encode: Callable[[Any], bytes]) -> EntityRow:
+    """Describe an entity for a generation, leaving no more of it in memory than there was before."""
+    # Who lives is not asked: the answer would be old when it is read.
+    document = fold(document_of(row.state), lambda _: Liveness.UNKNOWN)
     project_ref, run_ref, name, status = (_text(document.get(field)) for field in (*LINKS, "name", "status"))
-    started, ended = (row.instant_of(field, document) for field in ("started_at", "ended_at"))
+    started_at, ended_at = (_storable(document.get(field)) for field in ("started_at", "ended_at"))
     return EntityRow(
         kind,
-        ref,
+        row.ref,
         project_ref,
         run_ref,
         name,
         status,
-        None if started is None else started // 1_000,
-        None if ended is None else ended // 1_000,
+        started_at,
+        ended_at,
         encode(document).decode(),
-        encode(row.state).decode(),
+        row.pack(),
     )
 
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def _storable(time: object) -> int | None:
+    found = readable_instant(time)
+    return found if found is not None and -(2**63) <= found < 2**63 else None

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Blobs"]
 
-_READ_FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+_READ_FLAGS = (
+    os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+)
 #: Bodies are never written again; their owner may still remove them.
 BODY_MODE = 0o400
 

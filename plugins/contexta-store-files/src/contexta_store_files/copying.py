@@ -10,7 +10,6 @@ import errno
 import hashlib
 import os
 import threading
-
 from typing import TYPE_CHECKING
 
 from contexta.log import filesystem
@@ -23,7 +22,9 @@ __all__ = ["copy_and_hash", "hash_descriptor"]
 _COPY_BYTES = 8_388_608
 _HASH_BYTES = 1_048_576
 # The kernel cannot copy between these two files; reading and writing can.
-_NO_KERNEL_COPY = frozenset({errno.EXDEV, errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM, errno.EBADF})
+_NO_KERNEL_COPY = frozenset(
+    {errno.EXDEV, errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM, errno.EBADF}
+)
 
 
 def copy_and_hash(source: int, target: int) -> tuple[str, int]:

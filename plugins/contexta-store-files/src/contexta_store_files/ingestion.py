@@ -139,7 +139,8 @@ class Ingestion:
     def _stage(self, opened: OpenSource, path: Path, descriptor: int, data: bytes | None) -> _Body:
         """Write a source's bytes into a temporary file, which becomes complete and durable."""
         if data is not None:
-            filesystem.write_all(descriptor, data, 0) if data else None
+            if data:
+                filesystem.write_all(descriptor, data, 0)
             digest, size = hashlib.sha256(data).hexdigest(), len(data)
         else:
             digest, size = self._copy(opened, descriptor)
@@ -224,13 +225,14 @@ def _remove_tree(source: Path, tree: SourceTree) -> None:
     if read_tree(source) != tree:
         raise source_changed(source)
     try:
+        if source.is_symlink():
+            # As for a file: what a link points to is not what was handed over.
+            os.unlink(source)
+            return
         for name in [*(file.path for file in tree.files), *(link.path for link in tree.links)]:
             (source / name).unlink()
         for name in reversed(tree.directories):
             (source / name).rmdir()
-        if source.is_symlink():
-            os.unlink(source)
-        else:
-            source.rmdir()
+        source.rmdir()
     except OSError as error:
         raise cannot_write(error, source, "remove a source after it was taken in") from error

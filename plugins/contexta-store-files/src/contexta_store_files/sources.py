@@ -16,7 +16,16 @@ if TYPE_CHECKING:
 
     from contexta.errors import ArtifactError
 
-__all__ = ["OpenSource", "SourceFile", "SourceLink", "SourceTree", "is_portable", "look_at", "read_tree", "stays_inside"]
+__all__ = [
+    "OpenSource",
+    "SourceFile",
+    "SourceLink",
+    "SourceTree",
+    "is_portable",
+    "look_at",
+    "read_tree",
+    "stays_inside",
+]
 
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
@@ -181,7 +190,10 @@ def read_tree(top: Path) -> SourceTree:
             path = f"{below}/{entry.name}" if below else entry.name
             if not _is_text(entry.name):
                 raise source_refused(
-                    top, f"the name {path!r} inside is no Unicode text", "Rename it.", code="artifact_name_not_unicode"
+                    top,
+                    f"the name {path!r} inside is no Unicode text",
+                    "Rename it.",
+                    code="artifact_name_not_unicode",
                 )
             if entry.is_symlink():
                 links.append(_link(top, path))
@@ -251,7 +263,9 @@ def _file(top: Path, path: str, entry: os.DirEntry[str]) -> SourceFile:
     if not stat.S_ISREG(found.st_mode):
         raise _unsupported(top / path)
     # Windows gives no inode in a listing; size and time remain.
-    return SourceFile(path, bool(found.st_mode & stat.S_IXUSR), (found.st_ino, found.st_size, found.st_mtime_ns))
+    return SourceFile(
+        path, bool(found.st_mode & stat.S_IXUSR), (found.st_ino, found.st_size, found.st_mtime_ns)
+    )
 
 
 def _is_text(name: str) -> bool:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import threading
-from typing import TYPE_CHECKING, Any, ClassVar
+from itertools import chain
+from typing import TYPE_CHECKING, ClassVar
 
 from contexta.errors import ReadOnlyStoreError, StoreAccessError
 from contexta.log import LogReader, LogWriter
 from contexta.log.durability import Durability
 from contexta.spi.records import RecordBackend, ScanFilter, StoredFlatRecord
+from contexta.spi.summaries import PlainSummaries
+from contexta_store_jsonl.catalog import Catalog
 from contexta_store_jsonl.encoding import encode_members, point_members, series_members
 from contexta_store_jsonl.integrity import find_damage
-from contexta_store_jsonl.scanning import Source, scan_records
+from contexta_store_jsonl.scanning import Source, scan_records, scan_rows
+from contexta_store_jsonl.series import points_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,6 +28,11 @@ if TYPE_CHECKING:
 __all__ = ["JsonlRecordBackend", "open_backend"]
 
 _EVERYTHING = ScanFilter()
+#: A question about few runs first reads at most this many bytes into the catalogue; with more to read it searches
+#: the raw bytes instead, so that showing one run of a large store does not read the whole of it.
+_UNREAD_LIMIT = 8 * 1_048_576
+#: More runs than this are worth reading everything for.
+_FEW_RUNS = 8
 
 
 def open_backend(context: OpenContext, options: object = None) -> JsonlRecordBackend:
@@ -57,6 +65,7 @@ class JsonlRecordBackend(RecordBackend):
         self._directory = context.root / "segments"
         self._read_only = context.read_only
         self._reader = LogReader(self._directory)
+        self._catalog = Catalog(self._reader)
         self._closed = False
         # Creates nothing before its first append.
         self._writer = LogWriter(
@@ -75,8 +84,8 @@ class JsonlRecordBackend(RecordBackend):
             StorageFullError: There is no space; nothing was appended.
             StoreAccessError: The store is closed or cannot be written.
         """
-        members = [encode_members(record) for record in records]
         self._check_writable()
+        members = [encode_members(record) for record in records]
         positions = self._writer.append_many(members) if len(members) != 1 else [self._writer.append(members[0])]
         return [
             StoredFlatRecord(record, self._writer.segment_name(position.segment), position.n, position.offset)
@@ -85,8 +94,12 @@ class JsonlRecordBackend(RecordBackend):
 
     def scan(self, scan_filter: ScanFilter | None = None) -> Iterator[StoredFlatRecord]:
         """Yield the records that match, segment by segment; see :meth:`RecordBackend.scan`."""
-        sources = [Source(segment) for segment in self._reader.segments()]
-        return scan_records(self._reader, sources, scan_filter or _EVERYTHING)
+        wanted = scan_filter or _EVERYTHING
+        if wanted.run_ref is None:
+            sources = [Source(segment) for segment in self._reader.segments()]
+        else:
+            sources, _ = self._catalog.sources(str(wanted.run_ref), unread_limit=_UNREAD_LIMIT)
+        return scan_records(self._reader, sources, wanted)
 
     def check_integrity(self) -> Sequence[IntegrityFinding]:
         """Read everything and report damage; see :meth:`RecordBackend.check_integrity`."""
@@ -106,9 +119,34 @@ class JsonlRecordBackend(RecordBackend):
 
     def append_points(self, points: Iterable[tuple[SeriesMembers, str, float, str, int | None]]) -> None:
         """Append many points, all or none, with one write."""
-        members = [point_members(*point) for point in points]
         self._check_writable()
+        members = [point_members(*point) for point in points]
         self._writer.append_many(members)
+
+    # -- summaries ----------------------------------------------------------------------------------------------
+
+    def summaries(
+        self, *, runs: Sequence[str] | None = None, keys: Sequence[str] | None = None
+    ) -> Sequence[MetricSummary]:
+        """Return one summary for each run, stage and key; None for all runs or all keys."""
+        if runs is None or len(runs) > _FEW_RUNS:
+            return self._catalog.summaries(runs, keys)
+        found = self._catalog.summaries_within(runs, keys, unread_limit=_UNREAD_LIMIT)
+        if found is not None:
+            return found
+        plain = PlainSummaries(self)
+        return list(chain.from_iterable(plain.summaries(runs=[run], keys=keys) for run in dict.fromkeys(runs)))
+
+    def points(self, run: str, key: str, *, stage: str | None = None) -> Sequence[MetricPoint]:
+        """Return the points of one metric of one run, ordered by step, then time; None for all stages."""
+        sources, unrepeated = self._catalog.sources(run, unread_limit=_UNREAD_LIMIT)
+        constants = {"type": "metric", "key": key} | ({} if stage is None else {"stage": stage})
+        return points_of(scan_rows(self._reader, sources, run, unrepeated=unrepeated, **constants))
+
+    def counts(self, run: str) -> Mapping[str, int]:
+        """Return the number of records of one run by record type; types without records are absent."""
+        found = self._catalog.counts_within(run, unread_limit=_UNREAD_LIMIT)
+        return PlainSummaries(self).counts(run) if found is None else found
 
     def close(self) -> None:
         """Seal what is open; nothing acknowledged is lost.  Closing twice is harmless."""

@@ -131,7 +131,7 @@ class Catalog:
                     sources.append(Source(segment, stretches))
             return sources, current and (entry is None or not entry.contested)
 
-    def counts(self, run: str, *, unread_limit: int) -> Mapping[str, int] | None:
+    def counts_within(self, run: str, *, unread_limit: int) -> Mapping[str, int] | None:
         """Return the number of a run's records by type.
 
         Args:
@@ -151,26 +151,33 @@ class Catalog:
                 return dict(entry.counts)
             return dict(sum((part.counts for part in entry.parts.values()), Counter()))
 
-    def summaries(
-        self, runs: Sequence[str] | None, keys: Sequence[str] | None, *, unread_limit: int | None = None
-    ) -> list[MetricSummary] | None:
-        """Return one summary for each run, stage and key.
+    def summaries(self, runs: Sequence[str] | None, keys: Sequence[str] | None) -> list[MetricSummary]:
+        """Return one summary for each run, stage and key, whatever has to be read for it.
 
         Args:
             runs: References of runs; None for all.
             keys: Keys of metrics; None for all.
-            unread_limit: As for :meth:`sources`; None for no limit.
 
         Returns:
-            The summaries; None when that would mean reading more than the limit.
+            The summaries.
         """
         with self._lock:
-            if not self._refresh(unread_limit):
-                return None
-            return [
-                series.summary or self._summarize(run, identity, series)
-                for run, identity, series in self._chosen(runs, keys)
-            ]
+            self._refresh(None)
+            return self._summaries(runs, keys)
+
+    def summaries_within(
+        self, runs: Sequence[str], keys: Sequence[str] | None, *, unread_limit: int
+    ) -> list[MetricSummary] | None:
+        """Return what :meth:`summaries` does; None when that would mean reading more than the limit."""
+        with self._lock:
+            return self._summaries(runs, keys) if self._refresh(unread_limit) else None
+
+    def _summaries(self, runs: Sequence[str] | None, keys: Sequence[str] | None) -> list[MetricSummary]:
+        """Collect summaries, building those that changed."""
+        return [
+            series.summary or self._summarize(run, identity, series)
+            for run, identity, series in self._chosen(runs, keys)
+        ]
 
     def _chosen(
         self, runs: Sequence[str] | None, keys: Sequence[str] | None
@@ -211,10 +218,15 @@ class Catalog:
         if unread_limit is not None and sum(map(self._unread, pending)) > unread_limit:
             return False
         touched: set[str] = set()
-        for segment in pending:
-            self._read(segment, touched)
-        for run in touched:
-            self._judge(run)
+        try:
+            for segment in pending:
+                self._read(segment, touched)
+            for run in touched:
+                self._judge(run)
+        except BaseException:
+            # Half of a chunk may be folded; whoever asks next begins again.
+            self._forget()
+            raise
         self._entries = entries
         return True
 
@@ -229,7 +241,8 @@ class Catalog:
             if known.finished:
                 continue
             try:
-                if os.stat(segment.path).st_size != segment.size:  # noqa: PTH116 - a path object costs twice as much
+                # Compared with what was read, for a batch becomes whole without a change of size.
+                if os.stat(segment.path).st_size != known.cursor.offset:  # noqa: PTH116 - half of Path.stat's cost
                     return False
             except OSError:
                 return False
@@ -254,18 +267,20 @@ class Catalog:
             if chunk.lines:
                 rows, lines = decode_rows(chunk.lines)
                 for run, places in _by_run(rows):
-                    self._fold(segment.name, run, places, rows, lines)
+                    part = self._fold(segment.name, run, [rows[place] for place in places])
+                    # Past damage lines do not end where the next begins, so the whole stretch is kept.
+                    stretch = _between(lines[places[0]], lines[places[-1]])
+                    _add_stretch(
+                        part.stretches, Stretch(known.cursor, chunk.cursor.offset) if chunk.damages else stretch
+                    )
                     touched.add(run)
             stuck = chunk.cursor == known.cursor
             known.cursor, known.finished = chunk.cursor, chunk.finished
             if stuck or known.cursor.offset >= segment.size:
                 return
 
-    def _fold(
-        self, segment: str, run: str, places: Sequence[int], rows: Sequence[Row], lines: Sequence[Line]
-    ) -> None:
+    def _fold(self, segment: str, run: str, own: Sequence[Row]) -> _RunPart:
         """Fold some rows of one run and segment."""
-        own = [rows[place] for place in places]
         extent = Extent([row.id for row in own], [row.time for row in own])
         entry = self._runs.get(run)
         if entry is None:
@@ -279,11 +294,11 @@ class Catalog:
             others = [other for name, other in entry.parts.items() if name != segment]
             entry.contested = entry.contested or _any_shared(others, part.extent)
         part.counts.update([row.type for row in own])
-        _add_stretch(part.stretches, lines[places[0]], lines[places[-1]])
         if not entry.contested:
             fresh: dict[Identity, SeriesPart] = {}
             fold(own, fresh)
             self._take(entry, run, segment, fresh)
+        return part
 
     def _take(self, entry: _Run, run: str, segment: str, fresh: dict[Identity, SeriesPart]) -> None:
         """Join freshly folded parts to the series of a run."""
@@ -358,10 +373,13 @@ def _any_shared(parts: Iterable[_RunPart], extent: Extent) -> bool:
     return any(part.extent.may_share(extent) for part in parts)
 
 
-def _add_stretch(stretches: list[Stretch], first: Line, last: Line) -> None:
-    """Add the stretch from one line to another, joined to the one before where they touch."""
-    start = Cursor(first[0], first[1])
-    end = last[1] + len(last[2]) + 1
-    if stretches and stretches[-1].end == start.offset:
-        start = stretches.pop().start
-    stretches.append(Stretch(start, end))
+def _between(first: Line, last: Line) -> Stretch:
+    """Return the stretch from one line to the end of another."""
+    return Stretch(Cursor(first[0], first[1]), last[1] + len(last[2]) + 1)
+
+
+def _add_stretch(stretches: list[Stretch], stretch: Stretch) -> None:
+    """Add a stretch, joined to the one before where they touch."""
+    if stretches and stretches[-1].end == stretch.start.offset:
+        stretch = Stretch(stretches.pop().start, stretch.end)
+    stretches.append(stretch)

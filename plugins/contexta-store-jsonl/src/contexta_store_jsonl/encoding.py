@@ -35,9 +35,11 @@ _join = b"".join
 
 
 def _plain(value: object) -> Any:
-    """Give the encoder a dictionary for any other mapping."""
+    """Give the encoder the mappings that are no dict and the texts that are more than text, references foremost."""
     if isinstance(value, Mapping):
         return dict(value)
+    if isinstance(value, str):
+        return str.__str__(value)
     message = f"{type(value).__name__} is not JSON data"
     raise TypeError(message)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +24,7 @@ from contexta.config.section import Section, model, nested, ruled
 
 __all__ = ["UnifiedConfig"]
 
-_LONGEST_PROJECT_REF = 63
+_LONGEST_PROJECT_NAME = 256
 
 
 class _ProjectNameRule(TextRule):
@@ -34,15 +33,12 @@ class _ProjectNameRule(TextRule):
     __slots__ = ()
 
     def __init__(self) -> None:
-        super().__init__(
-            expected=f"a name with an ASCII letter or digit and at most {_LONGEST_PROJECT_REF} characters"
-        )
+        super().__init__(expected=f"a name that is not blank, of at most {_LONGEST_PROJECT_NAME} characters")
 
     def _check(self, value: object, path: str) -> object:
-        if isinstance(value, str):
-            word = re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-")
-            if 0 < len(word) <= _LONGEST_PROJECT_REF:
-                return value
+        # Any script will do: a name without Latin letters gets a component made from its hash.
+        if isinstance(value, str) and value.strip() and len(value) <= _LONGEST_PROJECT_NAME:
+            return value
         raise self._refused(value, path)
 
 

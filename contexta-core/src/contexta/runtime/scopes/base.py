@@ -58,11 +58,13 @@ class BaseScope(Capturing):
         self._ref = ref
         self._name = name
         self.parent = parent
-        self._context = CaptureContext(refs)
+        #: What captures in the scope carry.
+        self.context = CaptureContext(refs)
         self._started_at = utc_now_text()
         self._closed_at: str | None = None
         self._status = "open"
-        self._attempt = 1
+        #: The attempt of the run that the scope belongs to.
+        self.attempt = 1
         self._participation = session.participations.name()
         # A forked child inherits the object, not the duty: only the process that opened a scope closes it.
         self._pid = os.getpid()
@@ -121,8 +123,8 @@ class BaseScope(Capturing):
         self._closed_at = utc_now_text()
         self._status = word
         self._session.active.leave(self)
-        if self.parent is not None and self in self.parent._children:
-            self.parent._children.remove(self)
+        if self.parent is not None:
+            self.parent.disown(self)
         if self._pid == os.getpid():
             self._write_close()
 
@@ -158,10 +160,24 @@ class BaseScope(Capturing):
 
         return bound
 
-    def _capture_target(self) -> tuple[Recorder, CaptureContext]:
+    def own(self, child: BaseScope) -> None:
+        """Remember a scope that was opened inside, to be closed with this one."""
+        self._children.append(child)
+
+    def disown(self, child: BaseScope) -> None:
+        """Forget a scope inside that was closed."""
+        if child in self._children:
+            self._children.remove(child)
+
+    def capture_target(self) -> tuple[Recorder, CaptureContext]:
+        """Return the recorder and what captures in this scope carry.
+
+        Raises:
+            ClosedScopeError: The scope is closed.
+        """
         if self._closed_at is not None:
             self._require_open()
-        return self._recorder, self._context
+        return self._recorder, self.context
 
     def _require_open(self) -> None:
         if self._closed_at is not None:
@@ -175,7 +191,7 @@ class BaseScope(Capturing):
         """Write the open scope and make it the active one."""
         self._session.metadata.apply(mutations)
         if self.parent is not None:
-            self.parent._children.append(self)
+            self.parent.own(self)
         self._session.active.set(self)
 
     def _mutation(self, **fields: Any) -> Mutation:
@@ -187,7 +203,7 @@ class BaseScope(Capturing):
     def _participants(self) -> dict[str, Any]:
         return {
             self._participation: self._session.participations.entry(
-                self._started_at, status=self._status, ended_at=self._closed_at, attempt=self._attempt
+                self._started_at, status=self._status, ended_at=self._closed_at, attempt=self.attempt
             )
         }
 

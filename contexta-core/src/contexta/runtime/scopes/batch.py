@@ -40,13 +40,13 @@ class BatchScope(ObservingScope):
     ) -> None:
         super().__init__(session, stage, "batch", stage.ref.partition(":")[2], name, metadata)
         self.order_index = order_index
-        self._attempt = stage._attempt
+        self.attempt = stage.attempt
 
     def open(self) -> None:
         """Write the batch and make it the active scope; the stage calls this once."""
         mutation = self._mutation(
-            run_ref=self._context.refs["run"],
-            stage_ref=self._context.refs["stage"],
+            run_ref=self.context.refs["run"],
+            stage_ref=self.context.refs["stage"],
             name=self._name,
             order_index=self.order_index,
             metadata=self._redacted_metadata(),

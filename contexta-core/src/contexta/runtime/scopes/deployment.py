@@ -69,14 +69,20 @@ class DeploymentScope(OwnedScope):
         )
         self._opened([mutation])
 
-    def _capture_target(self) -> tuple[Recorder, CaptureContext]:
+    def capture_target(self) -> tuple[Recorder, CaptureContext]:
+        """Return the recorder and what captures in this scope carry.
+
+        Raises:
+            ClosedScopeError: The scope is closed.
+            LifecycleError: The deployment names no run.
+        """
         if self.run_ref is None:
             raise LifecycleError(
                 f"deployment {self._name!r} names no run, and every record belongs to one; "
                 "open it with run_ref=…, or capture inside a run",
                 code="runtime_capture_requires_run",
             )
-        return super()._capture_target()
+        return super().capture_target()
 
 
 def _checked(ref: str | None, kind: str, project: str) -> str | None:

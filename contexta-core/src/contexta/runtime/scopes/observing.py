@@ -92,7 +92,7 @@ class ObservingScope(OwnedScope):
             details={"active_ref": inside.ref},
         )
 
-    def _entity_refs(self) -> dict[str, str | None]:
+    def entity_refs(self) -> dict[str, str | None]:
         """Return the references that everything inside this scope carries in the metadata plane."""
-        refs = self._context.refs
+        refs = self.context.refs
         return {"run_ref": refs["run"], "stage_ref": refs["stage"], "batch_ref": refs.get("batch")}

@@ -34,7 +34,7 @@ class OperationScope(OwnedScope):
     ) -> None:
         super().__init__(session, owner, "op", owner.ref.partition(":")[2], name, metadata)
         self._owner = owner
-        self._attempt = owner._attempt
+        self.attempt = owner.attempt
 
     @property
     def observed_at(self) -> str:
@@ -44,7 +44,7 @@ class OperationScope(OwnedScope):
     def open(self) -> None:
         """Write the operation and make it the active scope; its owner calls this once."""
         mutation = self._mutation(
-            **self._owner._entity_refs(),
+            **self._owner.entity_refs(),
             name=self._name,
             observed_at=self._started_at,
             metadata=self._redacted_metadata(),

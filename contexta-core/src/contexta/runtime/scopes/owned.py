@@ -42,7 +42,7 @@ class OwnedScope(BaseScope):
     ) -> None:
         component = slug(text_of(name, f"the name of a {self.scope_kind}"))
         ref = f"{ref_kind}:{prefix}.{component}"
-        around = dict(owner._context.refs) if owner is not None else dict(refs or {})
+        around = dict(owner.context.refs) if owner is not None else dict(refs or {})
         super().__init__(session, ref, component, owner, {**around, ref_kind: ref})
         self._metadata = freeze_json_mapping(metadata, field_name="metadata")
 

@@ -40,7 +40,7 @@ class RunScope(BaseScope):
         self, session: RuntimeSession, name: str, identity: RunIdentity, details: RunDetails
     ) -> None:
         super().__init__(session, identity.ref, name, None, {"run": identity.ref})
-        self._attempt = identity.attempt
+        self.attempt = identity.attempt
         self._identity = identity
         self._details = details
         self._parameters: dict[str, Any] = {}

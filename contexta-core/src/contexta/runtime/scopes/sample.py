@@ -42,7 +42,7 @@ class SampleScope(OwnedScope):
     ) -> None:
         super().__init__(session, owner, "sample", owner.ref.partition(":")[2], name, metadata)
         self._owner = owner
-        self._attempt = owner._attempt
+        self.attempt = owner.attempt
         self.retention_class = retention_class
         self.redaction_profile = redaction_profile
 
@@ -54,7 +54,7 @@ class SampleScope(OwnedScope):
     def open(self) -> None:
         """Write the sample and make it the active scope; its owner calls this once."""
         mutation = self._mutation(
-            **self._owner._entity_refs(),
+            **self._owner.entity_refs(),
             name=self._name,
             observed_at=self._started_at,
             retention_class=self.retention_class,

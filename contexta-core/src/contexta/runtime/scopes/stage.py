@@ -42,7 +42,7 @@ class StageScope(ObservingScope):
         super().__init__(session, run, "stage", run.ref.partition(":")[2], name, metadata)
         self.run_scope = run
         self.order_index = order_index
-        self._attempt = run._attempt
+        self.attempt = run.attempt
         self._batch_count = 0
 
     def open(self) -> None:

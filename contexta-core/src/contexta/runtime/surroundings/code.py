@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -12,6 +13,8 @@ __all__ = ["LARGEST_DIFF", "describe_code"]
 
 #: Most characters of a diff that are kept; what is longer is cut, and says so.
 LARGEST_DIFF = 131_072
+
+_GIT = "git"
 
 #: How long one git command is given, in seconds.
 _PATIENCE = 5.0
@@ -35,10 +38,8 @@ def describe_code(start: Path | None = None) -> dict[str, Any] | None:
 def _places() -> list[Path]:
     main = getattr(sys.modules.get("__main__"), "__file__", None)
     places = [Path(main).resolve().parent] if main else []
-    try:
+    with contextlib.suppress(OSError):  # the working directory may have been removed
         places.append(Path.cwd())
-    except OSError:  # the working directory was removed
-        pass
     # A console script lives among the interpreter's own files; the repository around those is not the user's.
     return [place for place in places if not place.is_relative_to(sys.prefix)]
 
@@ -68,8 +69,8 @@ def _git(root: Path, *arguments: str) -> str | None:
     # No optional locks: looking at a repository must never disturb a git command of the user's.
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     try:
-        answer = subprocess.run(
-            ["git", "-C", str(root), "-c", "core.fsmonitor=false", *arguments],
+        answer = subprocess.run(  # noqa: S603 - fixed arguments, no shell
+            [_GIT, "-C", str(root), "-c", "core.fsmonitor=false", *arguments],
             capture_output=True,
             timeout=_PATIENCE,
             check=True,

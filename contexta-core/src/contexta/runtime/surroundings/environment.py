@@ -62,7 +62,7 @@ def _gpus() -> list[str]:
     if tool is None:
         return []
     try:
-        answer = subprocess.run(
+        answer = subprocess.run(  # noqa: S603 - fixed arguments, no shell
             [tool, "--query-gpu=name", "--format=csv,noheader"],
             capture_output=True,
             text=True,

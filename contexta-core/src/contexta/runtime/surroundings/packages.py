@@ -21,7 +21,7 @@ def installed_packages() -> dict[str, str]:
     packages: dict[str, str] = {}
     for place in dict.fromkeys(sys.path):
         try:
-            names = os.listdir(place or ".")
+            names = [each.name for each in os.scandir(place or ".")]
         except OSError:
             continue
         for entry in names:

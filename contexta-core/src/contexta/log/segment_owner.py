@@ -1,0 +1,289 @@
+"""The segment that a writer writes: opened when needed, rotated, synced, given up after a failure, sealed."""
+
+from __future__ import annotations
+
+import threading
+import time
+import weakref
+from contextlib import suppress
+from typing import TYPE_CHECKING, NoReturn
+
+from contexta.errors import LifecycleError, StorageFullError, StoreAccessError
+from contexta.log import filesystem
+from contexta.log.durability import BackgroundSync, Durability, SyncTurn
+from contexta.log.failures import write_failure
+from contexta.log.identity import new_writer_id
+from contexta.log.open_segment import OpenSegment, remove_leftovers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["SegmentOwner"]
+
+# Kept free in every segment, so that its seal does not take it over the limit.
+_SEAL_ROOM_BYTES = 160
+
+
+class SegmentOwner:
+    """What a writer has to do beside writing lines; the base of :class:`~contexta.log.writer.LogWriter`.
+
+    Args:
+        directory: The log's directory.
+        durability: Where a record is when an append returns.
+        max_segment_bytes: Size at which a segment is sealed.
+        interval_seconds: Time between two background syncs, in seconds.
+    """
+
+    def __init__(
+        self, directory: Path, durability: Durability, max_segment_bytes: int, interval_seconds: float
+    ) -> None:
+        self._directory = directory
+        self._durability = durability
+        # Looked up for every record: an enum's member costs more than an attribute.
+        self._fsync = durability is Durability.FSYNC
+        self._in_interval = durability is Durability.INTERVAL
+        self._room = max_segment_bytes - _SEAL_ROOM_BYTES
+        self._interval_seconds = interval_seconds
+        self._closed = False
+        self._begin()
+
+    def _begin(self) -> None:
+        """Take the state of a writer that has written nothing."""
+        self._writer_id = new_writer_id()
+        # Order of locking: write lock, then turn to sync; who has the turn alone never takes the write lock.
+        # Reentrant, so that an append from a signal handler gets an answer instead of a deadlock.
+        self._lock = threading.RLock()
+        self._turn = SyncTurn()
+        self._inside = False
+        self._segment: OpenSegment | None = None
+        self._previous: tuple[str, str | None] | None = None
+        self._next_index = 0
+        self._names: dict[int, str] = {}
+        self._last_created = 0
+        self._worker: BackgroundSync | None = None
+
+    # -- segments; the write lock is held -----------------------------------------------------------------------
+
+    def _ready(self) -> OpenSegment:
+        """Return a segment that can be appended to, opening one if need be."""
+        if self._closed:
+            raise LifecycleError(
+                f"A record was to be appended to the log {self._directory}, but this writer is closed; open a new one.",
+                code="log_writer_closed",
+            )
+        segment = self._segment
+        if segment is None:
+            return self._open_next(self._previous)
+        if segment.failure is not None and not segment.reported:
+            self._raise_failure(segment)
+        if segment.failure is not None or not self._settle(segment):
+            return self._give_up(segment)
+        return segment if segment.seal_hash is None else self._rotate(segment)
+
+    def _settle(self, segment: OpenSegment) -> bool:
+        """Bring a segment back to its last whole line; return whether that worked."""
+        if segment.unsettled:
+            try:
+                segment.settle()
+            except OSError:
+                return False
+        return True
+
+    def _refused(self, segment: OpenSegment, error: OSError) -> NoReturn:
+        """Take back a write that failed, and raise."""
+        self._settle(segment)
+        raise write_failure(error, segment.path, "append to the log")
+
+    def _write_batch(self, segment: OpenSegment, data: bytes, offset: int) -> None:
+        """Write a batch so that it appears in one step: its first byte comes last."""
+        segment.unsettled = True
+        try:
+            filesystem.write_all(segment.descriptor, data[1:], offset + 1)
+            filesystem.write_all(segment.descriptor, data[:1], offset)
+        except OSError as error:
+            self._refused(segment, error)
+
+    def _open_next(self, previous: tuple[str, str | None] | None) -> OpenSegment:
+        """Create the next segment and make it the one that is written."""
+        created = max(time.time_ns() // 1_000, self._last_created + 1)
+        try:
+            if self._next_index == 0:
+                filesystem.create_private_directory(self._directory)
+                remove_leftovers(self._directory)
+            segment = OpenSegment.create(
+                self._directory, self._writer_id, self._next_index, created, previous, synced=self._fsync
+            )
+        except OSError as error:
+            raise write_failure(error, self._directory, "open a log segment") from error
+        self._last_created = created
+        self._names[self._next_index] = segment.name
+        self._next_index += 1
+        self._previous = previous
+        self._segment = segment
+        return segment
+
+    def _rotate(self, segment: OpenSegment) -> OpenSegment:
+        """Seal a segment and go on in the next one; the next is locked before this one is let go."""
+        if segment.seal_hash is None:
+            self._seal(segment)
+        following = self._open_next((segment.name, segment.seal_hash))
+        self._let_go(segment)
+        return following
+
+    def _seal(self, segment: OpenSegment) -> None:
+        """Write and sync the seal."""
+        try:
+            segment.write_seal()
+        except OSError as error:
+            self._refused(segment, error)
+        self._sync_to(segment, segment.tail[1])
+
+    def _give_up(self, segment: OpenSegment) -> OpenSegment:
+        """Go on in a new segment, leaving a failed one unsealed."""
+        following = self._open_next((segment.name, None))
+        self._let_go(segment)
+        return following
+
+    def _let_go(self, segment: OpenSegment) -> None:
+        """Close a segment, under its sealed name if it has a seal."""
+        with self._turn:
+            if segment.failure is None and segment.synced < segment.tail[1]:
+                # Threads may still wait for what they wrote here.
+                with suppress(StoreAccessError):
+                    self._sync_to(segment, segment.tail[1])
+            if segment.seal_hash is not None and segment.failure is None:
+                # Sealed under its open name it reads the same; only a look at the name costs more.
+                with suppress(OSError):
+                    segment.rename_sealed()
+            segment.release()
+
+    def _finish(self) -> None:
+        """Seal and let go of the segment that is written, so that the writer stands as if unopened."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.stop()
+        segment, self._segment = self._segment, None
+        if segment is None:
+            return
+        try:
+            self._complete(segment)
+        finally:
+            if segment.tail[0] > 1:
+                self._previous = (segment.name, segment.seal_hash)
+            self._let_go(segment)
+
+    def _complete(self, segment: OpenSegment) -> None:
+        """Write what a segment needs before it is let go."""
+        if segment.failure is not None:
+            if not segment.reported:
+                self._raise_failure(segment)
+        elif not self._settle(segment):
+            self._sync_to(segment, segment.tail[1])
+        elif segment.tail[0] == 1:
+            segment.remove()
+            segment.synced = segment.tail[1]
+        elif segment.seal_hash is None:
+            try:
+                self._seal(segment)
+            except StorageFullError:
+                # A log without a seal is whole; a full disk must not hide how the run ended.  What was appended
+                # is still brought to stable storage, and that may fail.
+                self._sync_to(segment, segment.tail[1])
+
+    # -- stable storage -----------------------------------------------------------------------------------------
+
+    def _sync_to(self, segment: OpenSegment, end: int) -> None:
+        """Return when the segment is on stable storage up to ``end``; threads that wait share one sync."""
+        if not self._turn.take(lambda: segment.synced >= end):
+            return
+        try:
+            if segment.failure is None:
+                self._sync_now(segment)
+            if segment.failure is not None:
+                self._raise_failure(segment)
+        finally:
+            self._turn.leave()
+
+    def _sync_now(self, segment: OpenSegment) -> None:
+        """Sync once; after a failure the segment is never written or synced again."""
+        try:
+            segment.sync()
+        except OSError as error:
+            segment.failure = write_failure(
+                error, segment.path, "bring the log to stable storage", code="log_sync_failed"
+            )
+
+    def _raise_failure(self, segment: OpenSegment) -> NoReturn:
+        """Raise a segment's failure, as a fresh error for every thread that waits."""
+        failure = segment.failure
+        assert failure is not None  # noqa: S101 - the callers looked
+        segment.reported = True
+        raise type(failure)(
+            failure.message,
+            code=failure.code,
+            details=failure.details,
+            retryable=failure.retryable,
+            cause=failure.cause,
+        )
+
+    def _start_worker(self) -> None:
+        """Start the background thread of the mode ``interval``; without threads, sync at once."""
+        worker = BackgroundSync(weakref.ref(self), self._interval_seconds)
+        self._worker = worker
+        try:
+            worker.start()
+        except RuntimeError:
+            self._worker = None
+            segment = self._segment
+            if segment is not None:
+                self._sync_to(segment, segment.tail[1])
+
+    def sync_in_background(self) -> bool:
+        """Sync what is dirty; a failure is raised by the next call of the writer's user.
+
+        Returns:
+            Whether there was anything to sync.
+        """
+        with self._turn:
+            segment = self._segment
+            if segment is None or segment.failure is not None or segment.synced >= segment.tail[1]:
+                return False
+            self._sync_now(segment)
+            return True
+
+    def leave_background(self, worker: BackgroundSync) -> bool:
+        """Forget a background thread that ends itself.
+
+        Returns:
+            Whether records came in that it has not synced.
+        """
+        if self._worker is worker:
+            self._worker = None
+        segment = self._segment
+        return segment is not None and segment.synced < segment.tail[1]
+
+    # -- forks --------------------------------------------------------------------------------------------------
+
+    def before_fork(self) -> None:
+        """Stop the background thread and take both locks."""
+        self._lock.acquire()
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.stop()
+        self._turn.take()
+
+    def after_fork_in_parent(self) -> None:
+        """Release the locks and see to it that what is dirty gets synced."""
+        segment = self._segment
+        dirty = segment is not None and segment.failure is None and segment.synced < segment.tail[1]
+        if dirty and self._in_interval:
+            with suppress(StoreAccessError):
+                self._start_worker()
+        self._turn.leave()
+        self._lock.release()
+
+    def after_fork_in_child(self) -> None:
+        """Let go of the parent's segment and become another writer."""
+        if self._segment is not None:
+            self._segment.release()
+        self._begin()

@@ -1,0 +1,137 @@
+"""The read model that interpretation services ask: a protocol of twelve methods, and an optional quick path.
+
+A repository of the user's own, an in-memory one in a test for instance, needs the twelve methods and nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from contexta.spi.querying import RunListQuery
+    from contexta.spi.records import MetricPoint, MetricSummary
+    from contexta.spi.views import (
+        ArtifactRecord,
+        BatchRecord,
+        DeploymentRecord,
+        EnvironmentView,
+        ObservationRecord,
+        ProvenanceView,
+        RelationRecord,
+        RunRecord,
+        SampleRecord,
+        StageRecord,
+    )
+
+__all__ = [
+    "ArtifactStoreReader",
+    "CompositeRepository",
+    "RecordStoreReader",
+    "RelationStoreReader",
+    "RunStoreReader",
+    "SupportsBulkQueries",
+    "SupportsEnvironments",
+]
+
+
+@runtime_checkable
+class RunStoreReader(Protocol):
+    """Projects, runs and what runs consist of."""
+
+    def list_projects(self) -> Sequence[str]:
+        """Return the names of all projects."""
+
+    def list_runs(self, project_name: str | None = None) -> Sequence[RunRecord]:
+        """Return the runs of one project, or all."""
+
+    def get_run(self, run_id: str) -> RunRecord | None:
+        """Return one run, or None."""
+
+    def list_deployments(
+        self, project_name: str | None = None, run_id: str | None = None
+    ) -> Sequence[DeploymentRecord]:
+        """Return the deployments of a project, of a run, or all."""
+
+    def list_stages(self, run_id: str) -> Sequence[StageRecord]:
+        """Return the stages of a run, in order."""
+
+    def list_batches(self, run_id: str, stage_id: str | None = None) -> Sequence[BatchRecord]:
+        """Return the batches of a run or of one of its stages, in order."""
+
+    def list_samples(
+        self, run_id: str, stage_id: str | None = None, batch_id: str | None = None
+    ) -> Sequence[SampleRecord]:
+        """Return the samples of a run, or of one of its stages or batches."""
+
+
+@runtime_checkable
+class RecordStoreReader(Protocol):
+    """Events, metrics, spans and degraded markers."""
+
+    def list_records(
+        self, *, run_id: str, stage_id: str | None = None, record_type: str | None = None
+    ) -> Sequence[ObservationRecord]:
+        """Return the records of a run, in the order of appending."""
+
+
+@runtime_checkable
+class RelationStoreReader(Protocol):
+    """Recorded relations and their provenance."""
+
+    def list_relations(self, subject_ref: str | None = None) -> Sequence[RelationRecord]:
+        """Return the relations that start or end at a subject, or all."""
+
+    def get_provenance(self, run_id: str) -> ProvenanceView | None:
+        """Return the newest provenance of a run, or None."""
+
+
+@runtime_checkable
+class ArtifactStoreReader(Protocol):
+    """Artifacts."""
+
+    def get_artifact(self, artifact_ref: str) -> ArtifactRecord | None:
+        """Return one artifact, or None."""
+
+    def list_artifacts(
+        self, *, run_id: str | None = None, stage_id: str | None = None
+    ) -> Sequence[ArtifactRecord]:
+        """Return the artifacts of a run, of a stage, or all."""
+
+
+@runtime_checkable
+class CompositeRepository(
+    RunStoreReader, RecordStoreReader, RelationStoreReader, ArtifactStoreReader, Protocol
+):
+    """The read model over all stores: what an interpretation service can count on."""
+
+
+@runtime_checkable
+class SupportsBulkQueries(Protocol):
+    """Questions about many runs, answered without a call for each.
+
+    A repository without it gets the same answers from :mod:`contexta.spi.plain_queries`.
+    """
+
+    def find_runs(self, query: RunListQuery) -> Sequence[RunRecord]:
+        """Return the runs that match, in the query's order."""
+
+    def metric_summaries(
+        self, run_ids: Sequence[str] | None = None, keys: Sequence[str] | None = None
+    ) -> Sequence[MetricSummary]:
+        """Return one summary for each run, stage and metric; None for all runs or all metrics."""
+
+    def metric_points(self, run_id: str, key: str, stage_id: str | None = None) -> Sequence[MetricPoint]:
+        """Return the points of one metric of one run, by step, then by time; None for all stages."""
+
+    def count_records(self, run_id: str) -> int:
+        """Return the number of records of a run."""
+
+
+@runtime_checkable
+class SupportsEnvironments(Protocol):
+    """What surrounded runs."""
+
+    def get_environment(self, run_id: str) -> EnvironmentView | None:
+        """Return what was captured last of a run's surroundings, or None."""
