@@ -194,8 +194,8 @@ def test_saved_configurations_are_valid_json(value):
     ("patch", "path"),
     [
         ({"capture": {"producer_ref": "Bad Ref"}}, "capture.producer_ref"),
-        ({"project_name": "///"}, "project_name"),
-        ({"project_name": "x" * 64}, "project_name"),
+        ({"project_name": "  "}, "project_name"),
+        ({"project_name": "x" * 257}, "project_name"),
     ],
 )
 def test_names_are_checked_when_the_configuration_is_made(patch, path):

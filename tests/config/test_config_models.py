@@ -291,7 +291,7 @@ REFUSED = [
     (models.UnifiedConfig, {"config_version": ""}, "config_version"),
     (models.UnifiedConfig, {"profile_name": "prod"}, "profile_name"),
     (models.UnifiedConfig, {"project_name": "  "}, "project_name"),
-    (models.UnifiedConfig, {"project_name": "x" * 64}, "project_name"),
+    (models.UnifiedConfig, {"project_name": "x" * 257}, "project_name"),
     (models.UnifiedConfig, {"records": models.ArtifactStoreConfig()}, "records"),
 ]
 

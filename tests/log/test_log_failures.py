@@ -332,6 +332,84 @@ def test_a_handler_may_append_while_its_thread_waits_for_a_sync(
     assert records(directory) == [b'"i":1', b'"i":2', b'"i":3', b'"i":4']
 
 
+INTERRUPTED = """
+import signal, sys, threading, time
+from pathlib import Path
+from contexta.log import LogWriter
+armed = False
+def handler(*_):
+    if armed:
+        raise KeyboardInterrupt
+signal.signal(signal.SIGALRM, handler)
+writer = LogWriter(Path(sys.argv[1]), durability=sys.argv[2], max_segment_bytes=10_000, interval_seconds=0.005)
+acknowledged, interrupts, stop = [], 0, threading.Event()
+def step(i):
+    global armed
+    try:
+        armed = True
+        if i % 5:
+            writer.append(b'"main":%d' % i)
+        else:
+            writer.append_many([b'"main":%d' % i, b'"second":%d' % i])
+        armed = False
+        return True
+    except KeyboardInterrupt:
+        return False
+    finally:
+        armed = False
+def work():
+    i = 0
+    while not stop.is_set():
+        writer.append(b'"thread":%d' % i)
+        i += 1
+    acknowledged.append(("thread", i))
+threads = [threading.Thread(target=work)]
+for thread in threads:
+    thread.start()
+signal.setitimer(signal.ITIMER_REAL, 0.001, 0.00037)
+end, i = time.monotonic() + 1.0, 0
+while time.monotonic() < end:
+    if step(i):
+        acknowledged.append(("main", i))
+    else:
+        interrupts += 1
+    i += 1
+signal.setitimer(signal.ITIMER_REAL, 0)
+stop.set()
+for thread in threads:
+    thread.join(20)
+    assert not thread.is_alive()
+writer.close()
+print(interrupts)
+for kind, i in acknowledged:
+    print(kind, i)
+"""
+
+
+@pytest.mark.parametrize("durability", list(Durability))
+def test_a_storm_of_interrupts_neither_hangs_nor_loses_anything(
+    directory: Path,
+    start: Callable[..., subprocess.Popen[str]],
+    records: Callable[[Path], list[bytes]],
+    durability: Durability,
+) -> None:
+    """Interrupts at any bytecode of an append: no lock stays taken, what was acknowledged is there, all is whole."""
+    process = start(INTERRUPTED, directory, durability)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    first, *rest = output.splitlines()
+    assert int(first) > 50
+    found = records(directory)
+    main = [int(record.removeprefix(b'"main":')) for record in found if record.startswith(b'"main"')]
+    assert main == sorted(set(main))
+    acknowledged = {int(line.removeprefix("main ")) for line in rest if line.startswith("main ")}
+    assert acknowledged <= set(main)
+    (others,) = [int(line.removeprefix("thread ")) for line in rest if line.startswith("thread ")]
+    assert sum(record.startswith(b'"thread"') for record in found) == others
+    assert sum(record.startswith(b'"second"') for record in found) == sum(i % 5 == 0 for i in main)
+    assert LogReader(directory).verify() == []
+
+
 @contextmanager
 def mounted(path: Path, options: str) -> Iterator[None]:
     """Mount a small tmpfs, where the tests run as root and may."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from contexta.errors import LifecycleError, ValidationError
+from contexta.errors import LifecycleError, NotFoundError, ValidationError
 from contexta.log import Durability, LogReader, LogWriter
 from contexta.log import filesystem as log_filesystem
 
@@ -118,6 +118,18 @@ def test_positions_lead_to_the_lines(directory: Path) -> None:
     for i, position in enumerate(positions):
         line = json.loads(contents[position.segment][position.offset :].split(b"\n")[0])
         assert (line["i"], line["n"]) == (i, position.n)
+
+
+def test_segments_are_named_as_readers_list_them(directory: Path) -> None:
+    """The number in a position leads to the segment's name, open or sealed; an unknown one is a typed error."""
+    with LogWriter(directory, max_segment_bytes=600) as writer:
+        positions = [writer.append(b'"i":%d' % i) for i in range(20)]
+        assert sorted({writer.segment_name(position.segment) for position in positions}) == [
+            segment.name for segment in LogReader(directory).segments()
+        ]
+        with pytest.raises(NotFoundError) as caught:
+            writer.segment_name(99)
+        assert caught.value.code == "log_segment_unknown"
 
 
 def test_a_batch_stays_in_one_segment(directory: Path) -> None:

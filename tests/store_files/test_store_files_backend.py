@@ -292,7 +292,7 @@ def test_unknown_durability_is_a_configuration_error(root):
 
 def test_plugin_offers_the_store(root):
     """The descriptor names the store and leads to its factory."""
-    assert "artifact_store" in {kind.name for kind in (KINDS.values() if hasattr(KINDS, "values") else KINDS)}
+    assert KINDS["artifact_store"].hook == plugin.contexta_artifact_stores.__name__
     (provider,) = plugin.contexta_artifact_stores()
     assert provider.name == "files"
     with provider.create(OpenContext(root=root)) as store:

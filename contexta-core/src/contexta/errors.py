@@ -29,6 +29,7 @@ ValueError`` and its like keep working::
     │   ├── PluginConflictError                 two distributions claim one name
     │   └── PluginNotUsableError                blocked or incompatible
     ├── InterpretationError                     a question that cannot be answered
+    │   └── RunNotFoundError (NotFoundError)    … because there is no such run
     ├── RecoveryError, RenderingError, SurfaceError
 """
 
@@ -66,6 +67,7 @@ __all__ = [
     "RecordError",
     "RecoveryError",
     "RenderingError",
+    "RunNotFoundError",
     "SchemaVersionError",
     "SerializationError",
     "StorageFullError",
@@ -297,6 +299,12 @@ class InterpretationError(ContextaError):
     """A question about recorded data cannot be answered."""
 
     default_code = "interpretation_failed"
+
+
+class RunNotFoundError(InterpretationError, NotFoundError):
+    """A question about a run that does not exist."""
+
+    default_code = "query_run_not_found"
 
 
 class RecoveryError(ContextaError):

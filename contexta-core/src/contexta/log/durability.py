@@ -56,19 +56,32 @@ class SyncTurn:
                     return True
                 self._condition.wait()
 
-    def leave(self) -> None:
-        """Give the turn back and have everybody who waits look again."""
-        with self._condition:
-            self._depth -= 1
-            if self._depth == 0:
-                self._owner = None
-                self._condition.notify_all()
+    def depth(self) -> int:
+        """Return how often this thread has taken the turn."""
+        return self._depth if self._owner == threading.get_ident() else 0
 
     def __enter__(self) -> None:
         self.take()
 
     def __exit__(self, *_: object) -> None:
-        self.leave()
+        # For threads that no interrupt reaches: one between the two would leave the turn taken.
+        self.fall_back(self.depth() - 1)
+
+    def fall_back(self, depth: int) -> None:
+        """Give the turn back, down to a depth, and have everybody who waits look again.
+
+        Going back to a depth, where leaving a level would do, is safe against an interrupt: whether it came before
+        or after the turn was taken makes no difference.
+
+        Args:
+            depth: What :meth:`depth` was before the turn was taken.
+        """
+        with self._condition:
+            if self._owner == threading.get_ident() and self._depth > depth:
+                self._depth = depth
+                if depth == 0:
+                    self._owner = None
+                    self._condition.notify_all()
 
 
 class _Target(Protocol):

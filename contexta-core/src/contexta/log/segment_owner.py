@@ -61,6 +61,7 @@ class SegmentOwner:
         self._names: dict[int, str] = {}
         self._last_created = 0
         self._worker: BackgroundSync | None = None
+        self._late_failure: StoreAccessError | None = None
 
     # -- segments; the write lock is held -----------------------------------------------------------------------
 
@@ -146,16 +147,28 @@ class SegmentOwner:
 
     def _let_go(self, segment: OpenSegment) -> None:
         """Close a segment, under its sealed name if it has a seal."""
-        with self._turn:
+        depth = self._turn.depth()
+        try:
+            self._turn.take()
             if segment.failure is None and segment.synced < segment.tail[1]:
-                # Threads may still wait for what they wrote here.
-                with suppress(StoreAccessError):
+                # Threads may still wait for what they wrote here; in the other modes the next sync tells.
+                try:
                     self._sync_to(segment, segment.tail[1])
+                except StoreAccessError as error:
+                    self._late_failure = None if self._fsync else error
             if segment.seal_hash is not None and segment.failure is None:
                 # Sealed under its open name it reads the same; only a look at the name costs more.
                 with suppress(OSError):
                     segment.rename_sealed()
             segment.release()
+        finally:
+            self._turn.fall_back(depth)
+
+    def _raise_late_failure(self) -> None:
+        """Raise what happened to a segment that was let go before anybody asked."""
+        failure, self._late_failure = self._late_failure, None
+        if failure is not None:
+            raise failure
 
     def _finish(self) -> None:
         """Seal and let go of the segment that is written, so that the writer stands as if unopened."""
@@ -194,15 +207,15 @@ class SegmentOwner:
 
     def _sync_to(self, segment: OpenSegment, end: int) -> None:
         """Return when the segment is on stable storage up to ``end``; threads that wait share one sync."""
-        if not self._turn.take(lambda: segment.synced >= end):
-            return
+        depth = self._turn.depth()
         try:
-            if segment.failure is None:
-                self._sync_now(segment)
-            if segment.failure is not None:
-                self._raise_failure(segment)
+            if self._turn.take(lambda: segment.synced >= end):
+                if segment.failure is None:
+                    self._sync_now(segment)
+                if segment.failure is not None:
+                    self._raise_failure(segment)
         finally:
-            self._turn.leave()
+            self._turn.fall_back(depth)
 
     def _sync_now(self, segment: OpenSegment) -> None:
         """Sync once; after a failure the segment is never written or synced again."""
@@ -279,7 +292,7 @@ class SegmentOwner:
         if dirty and self._in_interval:
             with suppress(StoreAccessError):
                 self._start_worker()
-        self._turn.leave()
+        self._turn.fall_back(self._turn.depth() - 1)
         self._lock.release()
 
     def after_fork_in_child(self) -> None:

@@ -9,7 +9,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from contexta.errors import ContextaError, LifecycleError
+from contexta.errors import ContextaError, LifecycleError, NotFoundError
 from contexta.log import filesystem, forks
 from contexta.log.durability import Durability
 from contexta.log.frame import encode
@@ -79,8 +79,18 @@ class LogWriter(SegmentOwner):
 
         Returns:
             The name without the suffix of the file.
+
+        Raises:
+            NotFoundError: This writer has no such segment (``log_segment_unknown``); after a fork it begins anew.
         """
-        return self._names[index]
+        name = self._names.get(index)
+        if name is None:
+            raise NotFoundError(
+                f"The name of segment {index} was asked of log writer {self._writer_id}, which has"
+                f" {len(self._names)} segments; ask with a position that this writer gave.",
+                code="log_segment_unknown",
+            )
+        return name
 
     @property
     def directory(self) -> Path:
@@ -199,6 +209,7 @@ class LogWriter(SegmentOwner):
             segment = self._segment
         if segment is not None:
             self._sync_to(segment, segment.tail[1])
+        self._raise_late_failure()
 
     def close(self) -> None:
         """Seal the open segment and let go of it; a second call does nothing.
@@ -214,6 +225,7 @@ class LogWriter(SegmentOwner):
                 return
             self._closed = True
             self._finish()
+            self._raise_late_failure()
 
     def seal_open_segment(self) -> None:
         """Seal what is open without closing the writer; the next append opens the next segment.

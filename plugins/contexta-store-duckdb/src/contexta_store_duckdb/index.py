@@ -154,7 +154,9 @@ class GenerationIndex:
             raise
         filesystem.sync_directory(self._directory)
         for old in known[_KEPT - 1 :]:
-            filesystem.remove_file(old.path)
+            # One that cannot be removed takes space and does no other harm.
+            with suppress(OSError):
+                filesystem.remove_file(old.path)
 
     @contextmanager
     def _locked(self) -> Iterator[bool]:

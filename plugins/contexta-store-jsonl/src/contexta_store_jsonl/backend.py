@@ -86,7 +86,9 @@ class JsonlRecordBackend(RecordBackend):
         """
         self._check_writable()
         members = [encode_members(record) for record in records]
-        positions = self._writer.append_many(members) if len(members) != 1 else [self._writer.append(members[0])]
+        positions = (
+            self._writer.append_many(members) if len(members) != 1 else [self._writer.append(members[0])]
+        )
         return [
             StoredFlatRecord(record, self._writer.segment_name(position.segment), position.n, position.offset)
             for record, position in zip(records, positions, strict=True)
@@ -98,7 +100,7 @@ class JsonlRecordBackend(RecordBackend):
         if wanted.run_ref is None:
             sources = [Source(segment) for segment in self._reader.segments()]
         else:
-            sources, _ = self._catalog.sources(str(wanted.run_ref), unread_limit=_UNREAD_LIMIT)
+            sources, _ = self._catalog.sources(wanted.run_ref, unread_limit=_UNREAD_LIMIT)
         return scan_records(self._reader, sources, wanted)
 
     def check_integrity(self) -> Sequence[IntegrityFinding]:
@@ -135,13 +137,14 @@ class JsonlRecordBackend(RecordBackend):
         if found is not None:
             return found
         plain = PlainSummaries(self)
-        return list(chain.from_iterable(plain.summaries(runs=[run], keys=keys) for run in dict.fromkeys(runs)))
+        return list(
+            chain.from_iterable(plain.summaries(runs=[run], keys=keys) for run in dict.fromkeys(runs))
+        )
 
     def points(self, run: str, key: str, *, stage: str | None = None) -> Sequence[MetricPoint]:
         """Return the points of one metric of one run, ordered by step, then time; None for all stages."""
         sources, unrepeated = self._catalog.sources(run, unread_limit=_UNREAD_LIMIT)
-        constants = {"type": "metric", "key": key} | ({} if stage is None else {"stage": stage})
-        return points_of(scan_rows(self._reader, sources, run, unrepeated=unrepeated, **constants))
+        return points_of(scan_rows(self._reader, sources, run, key=key, stage=stage, unrepeated=unrepeated))
 
     def counts(self, run: str) -> Mapping[str, int]:
         """Return the number of records of one run by record type; types without records are absent."""

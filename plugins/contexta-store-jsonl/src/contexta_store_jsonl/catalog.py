@@ -242,7 +242,7 @@ class Catalog:
                 continue
             try:
                 # Compared with what was read, for a batch becomes whole without a change of size.
-                if os.stat(segment.path).st_size != known.cursor.offset:  # noqa: PTH116 - half of Path.stat's cost
+                if os.stat(segment.path).st_size != known.cursor.offset:
                     return False
             except OSError:
                 return False
@@ -271,7 +271,8 @@ class Catalog:
                     # Past damage lines do not end where the next begins, so the whole stretch is kept.
                     stretch = _between(lines[places[0]], lines[places[-1]])
                     _add_stretch(
-                        part.stretches, Stretch(known.cursor, chunk.cursor.offset) if chunk.damages else stretch
+                        part.stretches,
+                        Stretch(known.cursor, chunk.cursor.offset) if chunk.damages else stretch,
                     )
                     touched.add(run)
             stuck = chunk.cursor == known.cursor
@@ -353,7 +354,7 @@ class Catalog:
 def _entries(reader: LogReader) -> frozenset[str]:
     """Return the names in the log's directory; empty when it is missing."""
     try:
-        return frozenset(os.listdir(reader.directory))  # noqa: PTH208 - names are all that is asked
+        return frozenset(os.listdir(reader.directory))
     except OSError:
         return frozenset()
 

@@ -139,7 +139,9 @@ def point_members(series: SeriesMembers, record_id: str, value: float, time: str
     if not is_finite(value):
         raise _refusal({"id": record_id}, f"no finite number as its value: {value!r}")
     if step is None:
-        return _join((head, encode_value(record_id), middle, encode_value(value), _TIME, encode_value(time), tail))
+        return _join(
+            (head, encode_value(record_id), middle, encode_value(value), _TIME, encode_value(time), tail)
+        )
     return _join(
         (
             head, encode_value(record_id), middle, encode_value(value),

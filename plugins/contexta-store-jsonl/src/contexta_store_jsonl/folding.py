@@ -6,7 +6,7 @@ be folded on their own, segment by segment, and joined afterwards.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from contexta.spi.records import MetricPoint, MetricSummary
 from contexta_store_jsonl.validity import sortable_time
@@ -78,7 +78,8 @@ def fold(rows: Iterable[Row], parts: dict[Identity, SeriesPart]) -> None:
     for row in rows:
         if row.type != "metric":
             continue
-        time, value = row.time, row.value
+        time = row.time
+        value: Any = row.value
         # As sortable_time, without its call: this loop runs for every point of the store.
         at = time[:-1] if len(time) == 27 else sortable_time(time)
         part = parts.get((row.stage, row.key))
@@ -86,17 +87,15 @@ def fold(rows: Iterable[Row], parts: dict[Identity, SeriesPart]) -> None:
             parts[row.stage, row.key] = SeriesPart(row, at)
             continue
         part.count += 1
-        part.total += value  # type: ignore[operator]
+        part.total += value
         if at >= part.latest_at:
             part.latest, part.latest_at = row, at
         elif at < part.first_at:
             part.first, part.first_at = row, at
-        if value <= part.low:  # type: ignore[operator]
-            if value != part.low or at < part.least_at:
-                part.least, part.least_at, part.low = row, at, value  # type: ignore[assignment]
-        if value >= part.high:  # type: ignore[operator]
-            if value != part.high or at < part.greatest_at:
-                part.greatest, part.greatest_at, part.high = row, at, value  # type: ignore[assignment]
+        if value < part.low or (value == part.low and at < part.least_at):
+            part.least, part.least_at, part.low = row, at, value
+        if value > part.high or (value == part.high and at < part.greatest_at):
+            part.greatest, part.greatest_at, part.high = row, at, value
         if row.unit:
             part.unit = row.unit
 

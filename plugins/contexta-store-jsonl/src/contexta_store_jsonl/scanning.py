@@ -61,7 +61,13 @@ def scan_records(
 
 
 def scan_rows(
-    reader: LogReader, sources: Sequence[Source], run: str, *, unrepeated: bool = False, **constants: str
+    reader: LogReader,
+    sources: Sequence[Source],
+    run: str,
+    *,
+    key: str | None = None,
+    stage: str | None = None,
+    unrepeated: bool = False,
 ) -> Iterator[Sequence[Row]]:
     """Yield the rows of one run's records, some at a time.
 
@@ -69,27 +75,30 @@ def scan_rows(
         reader: The log.
         sources: Where to look, in the order of the segments.
         run: Reference of the run.
+        key: Key of the metric whose points are wanted; None for every record of the run.
+        stage: Reference of the stage; None for all.
         unrepeated: Whether it is known already that the run has no repetitions.
-        **constants: Further fields of rows and the texts that they must have.
 
     Yields:
         Rows in the order of appending.
     """
-    wanted = {"run": run, **constants}
-    needles = needles_of(wanted)
+    needles = needles_of({"run": run} if key is None else {"run": run, "key": key})
     repetitions = _repetitions(reader, sources)
     for segment, stretches in sources:
         for lines in read_lines(reader, segment, stretches, needles):
             rows, found = decode_rows(lines)
-            for name, text in wanted.items():
-                # The text may stand elsewhere in a line; that is rare, so first see whether all have it.
-                fits = [getattr(row, name) == text for row in rows]
-                if not all(fits):
-                    rows, found = list(compress(rows, fits)), list(compress(found, fits))
+            # A line may hold the texts elsewhere than in these fields.
+            if key is None:
+                fits = [row.run == run for row in rows]
+            else:
+                fits = [row.key == key and row.run == run and row.type == "metric" for row in rows]
+            if stage is not None:
+                fits = [fit and row.stage == stage for fit, row in zip(fits, rows, strict=True)]
+            if not all(fits):
+                rows, found = list(compress(rows, fits)), list(compress(found, fits))
             if rows and not unrepeated:
-                fresh = repetitions.fresh(
-                    segment.name, run, [row.id for row in rows], [row.time for row in rows], found
-                )
+                ids, times = [row.id for row in rows], [row.time for row in rows]
+                fresh = repetitions.fresh(segment.name, run, ids, times, found)
                 rows = rows if fresh is None else list(compress(rows, fresh))
             if rows:
                 yield rows

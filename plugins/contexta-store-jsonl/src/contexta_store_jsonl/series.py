@@ -32,22 +32,22 @@ def points_of(chunks: Iterable[Sequence[Row]]) -> list[MetricPoint]:
         rows.sort(key=_order)
     points = list(map(object.__new__, repeat(MetricPoint, len(rows))))
     # A frozen dataclass sets its fields one by one through object.__setattr__, at twice the cost of all of this.
-    _set(MetricPoint.value, points, [row.value for row in rows])
-    _set(MetricPoint.time, points, [row.time for row in rows])
-    _set(MetricPoint.step, points, [row.step for row in rows])
-    _set(MetricPoint.stage, points, [row.stage for row in rows])
-    _set(MetricPoint.record_id, points, [row.id for row in rows])
+    _set("value", points, [row.value for row in rows])
+    _set("time", points, [row.time for row in rows])
+    _set("step", points, [row.step for row in rows])
+    _set("stage", points, [row.stage for row in rows])
+    _set("record_id", points, [row.id for row in rows])
     return points
 
 
-def _set(slot: Any, points: list[MetricPoint], values: list[Any]) -> None:
+def _set(slot: str, points: list[MetricPoint], values: list[Any]) -> None:
     """Set one slot of every point."""
-    deque(map(slot.__set__, points, values), maxlen=0)
+    deque(map(getattr(MetricPoint, slot).__set__, points, values), maxlen=0)
 
 
 def _in_order(rows: Sequence[Row]) -> bool:
     """Whether the steps rise from row to row, as those of a training loop do."""
-    steps = [row.step for row in rows]
+    steps: list[Any] = [row.step for row in rows]
     return None not in steps and all(map(lt, steps, islice(steps, 1, None)))
 
 

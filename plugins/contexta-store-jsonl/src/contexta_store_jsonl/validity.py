@@ -65,7 +65,7 @@ def _why_invalid_metric(get: Any) -> str | None:
     return None
 
 
-def is_finite(number: float) -> bool:
+def is_finite(number: Any) -> bool:
     """Whether a number is finite as a double; an integer beyond its range is not."""
     try:
         return math.isfinite(number)

@@ -1,0 +1,143 @@
+"""The answers: result models, and the service classes behind the facade's questions.
+
+The service classes live in plugins; the names here are always the stock classes.  What a ``Contexta`` object uses
+follows its configuration: ask ``ctx.query_service`` and its like.
+"""
+
+from contexta._lazy import attach_lazy
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from contexta.config.models import ComparisonPolicy as ComparisonPolicy
+    from contexta.config.models import TrendPolicy as TrendPolicy
+    from contexta.interpretation.repositories import CompositeStoreRepository as CompositeStoreRepository
+    from contexta.spi.comparison import ArtifactChange as ArtifactChange
+    from contexta.spi.comparison import ArtifactKindCountRow as ArtifactKindCountRow
+    from contexta.spi.comparison import MetricDelta as MetricDelta
+    from contexta.spi.comparison import MultiRunComparison as MultiRunComparison
+    from contexta.spi.comparison import MultiRunMetricRow as MultiRunMetricRow
+    from contexta.spi.comparison import ProvenanceComparison as ProvenanceComparison
+    from contexta.spi.comparison import ReportComparison as ReportComparison
+    from contexta.spi.comparison import RunComparison as RunComparison
+    from contexta.spi.comparison import SectionDiff as SectionDiff
+    from contexta.spi.comparison import StageComparison as StageComparison
+    from contexta.spi.comparison import ValueChange as ValueChange
+    from contexta.spi.querying import MetricCondition as MetricCondition
+    from contexta.spi.querying import RunListQuery as RunListQuery
+    from contexta.spi.querying import RunSnapshot as RunSnapshot
+    from contexta.spi.querying import TimeRange as TimeRange
+    from contexta.spi.repository import ArtifactStoreReader as ArtifactStoreReader
+    from contexta.spi.repository import CompositeRepository as CompositeRepository
+    from contexta.spi.repository import RecordStoreReader as RecordStoreReader
+    from contexta.spi.repository import RelationStoreReader as RelationStoreReader
+    from contexta.spi.repository import RunStoreReader as RunStoreReader
+    from contexta.spi.trends import ArtifactSizePoint as ArtifactSizePoint
+    from contexta.spi.trends import ArtifactSizeTrend as ArtifactSizeTrend
+    from contexta.spi.trends import DurationTrend as DurationTrend
+    from contexta.spi.trends import MetricTrend as MetricTrend
+    from contexta.spi.trends import StageDurationPoint as StageDurationPoint
+    from contexta.spi.trends import StepPoint as StepPoint
+    from contexta.spi.trends import StepSeries as StepSeries
+    from contexta.spi.trends import TrendPoint as TrendPoint
+    from contexta.spi.views import ArtifactRecord as ArtifactRecord
+    from contexta.spi.views import BatchRecord as BatchRecord
+    from contexta.spi.views import CompletenessNote as CompletenessNote
+    from contexta.spi.views import DeploymentRecord as DeploymentRecord
+    from contexta.spi.views import EnvironmentView as EnvironmentView
+    from contexta.spi.views import EvidenceLink as EvidenceLink
+    from contexta.spi.views import ObservationRecord as ObservationRecord
+    from contexta.spi.views import ProvenanceView as ProvenanceView
+    from contexta.spi.views import RelationRecord as RelationRecord
+    from contexta.spi.views import RunRecord as RunRecord
+    from contexta.spi.views import SampleRecord as SampleRecord
+    from contexta.spi.views import StageRecord as StageRecord
+    from contexta_interpretation.compare.service import CompareService as CompareService
+    from contexta_interpretation.query.service import QueryService as QueryService
+    from contexta_interpretation.trend.service import TrendService as TrendService
+
+#: The package of the stock services.
+_STOCK = "contexta_interpretation"
+
+_from_table, _, _names = attach_lazy(
+    __name__,
+    {
+        "ArtifactChange": "contexta.spi.comparison",
+        "ArtifactKindCountRow": "contexta.spi.comparison",
+        "ArtifactRecord": "contexta.spi.views",
+        "ArtifactSizePoint": "contexta.spi.trends",
+        "ArtifactSizeTrend": "contexta.spi.trends",
+        "ArtifactStoreReader": "contexta.spi.repository",
+        "BatchRecord": "contexta.spi.views",
+        "CompareService": "contexta_interpretation.compare.service",
+        "ComparisonPolicy": "contexta.config.models",
+        "CompletenessNote": "contexta.spi.views",
+        "CompositeRepository": "contexta.spi.repository",
+        "CompositeStoreRepository": "contexta.interpretation.repositories",
+        "DeploymentRecord": "contexta.spi.views",
+        "DurationTrend": "contexta.spi.trends",
+        "EnvironmentView": "contexta.spi.views",
+        "EvidenceLink": "contexta.spi.views",
+        "MetricCondition": "contexta.spi.querying",
+        "MetricDelta": "contexta.spi.comparison",
+        "MetricTrend": "contexta.spi.trends",
+        "MultiRunComparison": "contexta.spi.comparison",
+        "MultiRunMetricRow": "contexta.spi.comparison",
+        "ObservationRecord": "contexta.spi.views",
+        "ProvenanceComparison": "contexta.spi.comparison",
+        "ProvenanceView": "contexta.spi.views",
+        "QueryService": "contexta_interpretation.query.service",
+        "RecordStoreReader": "contexta.spi.repository",
+        "RelationRecord": "contexta.spi.views",
+        "RelationStoreReader": "contexta.spi.repository",
+        "ReportComparison": "contexta.spi.comparison",
+        "RunComparison": "contexta.spi.comparison",
+        "RunListQuery": "contexta.spi.querying",
+        "RunRecord": "contexta.spi.views",
+        "RunSnapshot": "contexta.spi.querying",
+        "RunStoreReader": "contexta.spi.repository",
+        "SampleRecord": "contexta.spi.views",
+        "SectionDiff": "contexta.spi.comparison",
+        "StageComparison": "contexta.spi.comparison",
+        "StageDurationPoint": "contexta.spi.trends",
+        "StageRecord": "contexta.spi.views",
+        "StepPoint": "contexta.spi.trends",
+        "StepSeries": "contexta.spi.trends",
+        "TimeRange": "contexta.spi.querying",
+        "TrendPoint": "contexta.spi.trends",
+        "TrendPolicy": "contexta.config.models",
+        "TrendService": "contexta_interpretation.trend.service",
+        "ValueChange": "contexta.spi.comparison",
+    },
+)
+
+
+def _offered() -> "list[str]":
+    """Return the names that can be had here: without the stock services' package, all but theirs."""
+    from importlib.util import find_spec
+
+    if find_spec(_STOCK) is not None:
+        return _names
+    return [name for name in _names if not name.endswith("Service")]
+
+
+__all__ = _offered()  # type: ignore[misc]  # known only when it is looked at  # noqa: PLE0605
+
+
+def __dir__() -> "list[str]":
+    return list(__all__)
+
+
+def __getattr__(name: str) -> object:
+    try:
+        return _from_table(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] != _STOCK:
+            raise
+        from contexta.errors import MissingPluginError
+        from contexta.plugins.install_hints import EVERYTHING
+
+        raise MissingPluginError(
+            f"{name} is a stock service, and the package {_STOCK!r} that brings it is not installed; "
+            f'install: pip install "{EVERYTHING}"',
+            details={"name": name, "package": _STOCK},
+        ) from error

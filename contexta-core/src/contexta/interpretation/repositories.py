@@ -1,0 +1,334 @@
+"""The one read model over the three stores of a workspace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from contexta.contract.timestamps import instant
+from contexta.interpretation.identifiers import (
+    find_artifact,
+    find_run,
+    project_refs,
+    require_run,
+    stage_ref_of,
+)
+from contexta.interpretation.observations import observation_of
+from contexta.interpretation.projections import (
+    artifact_of,
+    batch_of,
+    deployment_of,
+    environment_of,
+    provenance_of,
+    relation_of,
+    run_of,
+    sample_of,
+    stage_of,
+)
+from contexta.interpretation.run_search import find_runs
+from contexta.spi.metadata import EntityKind, EntityQuery
+from contexta.spi.records import ScanFilter, SupportsSummaries
+from contexta.spi.summaries import PlainSummaries
+from contexta.spi.views import (
+    ArtifactRecord,
+    BatchRecord,
+    DeploymentRecord,
+    EnvironmentView,
+    ObservationRecord,
+    ProvenanceView,
+    RelationRecord,
+    RunRecord,
+    SampleRecord,
+    StageRecord,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from contexta.spi.artifacts import ArtifactBackend
+    from contexta.spi.metadata import Entity, MetadataBackend
+    from contexta.spi.querying import RunListQuery
+    from contexta.spi.records import MetricPoint, MetricSummary, RecordBackend
+
+__all__ = [
+    "ArtifactRecord",
+    "BatchRecord",
+    "CompositeStoreRepository",
+    "DeploymentRecord",
+    "ObservationRecord",
+    "ProvenanceView",
+    "RelationRecord",
+    "RunRecord",
+    "SampleRecord",
+    "StageRecord",
+]
+
+
+class CompositeStoreRepository:
+    """Reads runs, records, artifacts and relations from the stores of a workspace.
+
+    Identifiers are full references.  Where one is asked for, ``project.run`` and, where it is unique, the last
+    component do as well.  What another process wrote a moment ago is there; nothing is kept between two calls.
+
+    Args:
+        metadata: The metadata store.
+        records: Returns the record store; called when records are asked for.
+        artifacts: Returns the artifact store; called when artifacts are asked for.
+    """
+
+    def __init__(
+        self,
+        *,
+        metadata: MetadataBackend,
+        records: Callable[[], RecordBackend],
+        artifacts: Callable[[], ArtifactBackend],
+    ) -> None:
+        self._metadata = metadata
+        self._records = records
+        self._artifacts = artifacts
+
+    # -- runs and what they consist of --------------------------------------------------------------------------
+
+    def list_projects(self) -> tuple[str, ...]:
+        """Return the names of all projects, sorted."""
+        projects = self._metadata.find(EntityQuery(EntityKind.PROJECT, order_by="name"))
+        names = {each.document.get("name") or each.ref.partition(":")[2] for each in projects}
+        return tuple(sorted(names))
+
+    def list_runs(self, project_name: str | None = None) -> tuple[RunRecord, ...]:
+        """Return the runs of one project, or all: by project, the oldest first."""
+        refs = None if project_name is None else project_refs(self._metadata, project_name)
+        runs = self._metadata.find(EntityQuery(EntityKind.RUN, order_by="started_at"))
+        chosen = [run for run in runs if refs is None or run.document.get("project_ref") in refs]
+        chosen.sort(key=lambda run: run.ref.partition(".")[0])
+        return tuple(run_of(run) for run in chosen)
+
+    def get_run(self, run_id: str) -> RunRecord | None:
+        """Return one run, or None.
+
+        Raises:
+            InterpretationError: Runs of several projects have that short name.
+        """
+        found = find_run(self._metadata, run_id)
+        return None if found is None else run_of(found)
+
+    def list_stages(self, run_id: str) -> tuple[StageRecord, ...]:
+        """Return the stages of a run, in order.
+
+        Raises:
+            RunNotFoundError: There is no such run.
+        """
+        return tuple(stage_of(each) for each in self._owned(EntityKind.STAGE, run_id))
+
+    def list_batches(self, run_id: str, stage_id: str | None = None) -> tuple[BatchRecord, ...]:
+        """Return the batches of a run or of one of its stages, in order.
+
+        Raises:
+            RunNotFoundError: There is no such run.
+        """
+        return tuple(batch_of(each) for each in self._owned(EntityKind.BATCH, run_id, stage_id))
+
+    def list_samples(
+        self, run_id: str, stage_id: str | None = None, batch_id: str | None = None
+    ) -> tuple[SampleRecord, ...]:
+        """Return the samples of a run, or of one of its stages or batches, in the order of observation.
+
+        Raises:
+            RunNotFoundError: There is no such run.
+        """
+        samples = [sample_of(each) for each in self._owned(EntityKind.SAMPLE, run_id, stage_id)]
+        if batch_id is None:
+            return tuple(samples)
+        wanted = batch_id.strip()
+        return tuple(
+            each
+            for each in samples
+            if each.batch_id is not None
+            and wanted in (each.batch_id, each.batch_id.partition(":")[2], each.batch_id.rpartition(".")[2])
+        )
+
+    def list_deployments(
+        self, project_name: str | None = None, run_id: str | None = None
+    ) -> tuple[DeploymentRecord, ...]:
+        """Return the deployments of a project, of a run, or all, the oldest first.
+
+        Raises:
+            RunNotFoundError: There is no such run.
+        """
+        fields = {} if run_id is None else {"run_ref": require_run(self._metadata, run_id)}
+        refs = None if project_name is None else project_refs(self._metadata, project_name)
+        found = self._metadata.find(EntityQuery(EntityKind.DEPLOYMENT, fields=fields))
+        return tuple(
+            deployment_of(each) for each in found if refs is None or each.document.get("project_ref") in refs
+        )
+
+    def get_environment(self, run_id: str) -> EnvironmentView | None:
+        """Return what was captured last of a run's surroundings, or None.
+
+        Raises:
+            RunNotFoundError: There is no such run.
+        """
+        run_ref = require_run(self._metadata, run_id)
+        found = self._metadata.find(EntityQuery(EntityKind.ENVIRONMENT, fields={"run_ref": run_ref}))
+        views = [environment_of(each) for each in found]
+        return max(views, key=lambda view: instant(view.captured_at), default=None)
+
+    def _owned(self, kind: EntityKind, run_id: str, stage_id: str | None = None) -> list[Entity]:
+        """Return what belongs to a run or stage, by its number, then by time."""
+        run_ref = require_run(self._metadata, run_id)
+        fields = {"run_ref": run_ref}
+        if stage_id is not None:
+            fields["stage_ref"] = stage_ref_of(run_ref, stage_id)
+        return sorted(self._metadata.find(EntityQuery(kind, fields=fields, order_by="ref")), key=_place)
+
+    # -- records --------------------------------------------------------------------------------------------------
+
+    def list_records(
+        self, *, run_id: str, stage_id: str | None = None, record_type: str | None = None
+    ) -> tuple[ObservationRecord, ...]:
+        """Return the records of a run; those of one process in the order of appending, several by time.
+
+        Raises:
+            RunNotFoundError: There is no such run.
+            ValidationError: An unknown record type.
+        """
+        run_ref = require_run(self._metadata, run_id)
+        stage_ref = None if stage_id is None else stage_ref_of(run_ref, stage_id)
+        scan_filter = ScanFilter(run_ref=run_ref, stage_execution_ref=stage_ref, record_type=record_type)
+        stored = list(self._records().scan(scan_filter))
+        if len({each.segment for each in stored}) > 1:
+            stored.sort(key=lambda each: instant(each.record["time"]))
+        return tuple(observation_of(each.record) for each in stored)
+
+    def count_records(self, run_id: str) -> int:
+        """Return the number of records of a run.
+
+        Raises:
+            RunNotFoundError: There is no such run.
+        """
+        return sum(self._summaries().counts(require_run(self._metadata, run_id)).values())
+
+    def metric_summaries(
+        self, run_ids: Sequence[str] | None = None, keys: Sequence[str] | None = None
+    ) -> Sequence[MetricSummary]:
+        """Return one summary for each run, stage and metric; None for all runs or all metrics.
+
+        Raises:
+            RunNotFoundError: There is no such run.
+        """
+        refs = None if run_ids is None else [self._run_ref(each) for each in run_ids]
+        return self._summaries().summaries(runs=refs, keys=keys)
+
+    def metric_points(self, run_id: str, key: str, stage_id: str | None = None) -> Sequence[MetricPoint]:
+        """Return the points of one metric of one run, by step, then by time; None for all stages.
+
+        Raises:
+            RunNotFoundError: There is no such run.
+        """
+        run_ref = self._run_ref(run_id)
+        stage = None if stage_id is None else stage_ref_of(run_ref, stage_id)
+        return self._summaries().points(run_ref, key, stage=stage)
+
+    def find_runs(self, query: RunListQuery) -> tuple[RunRecord, ...]:
+        """Return the runs that match, in the query's order."""
+        return find_runs(self._metadata, self._summaries, query)
+
+    def _run_ref(self, run_id: str) -> str:
+        # A full reference is taken as it is: it costs nothing, and an unknown one has no records.
+        return run_id if run_id.startswith("run:") else require_run(self._metadata, run_id)
+
+    def _summaries(self) -> SupportsSummaries:
+        backend: Any = self._records()
+        return backend if isinstance(backend, SupportsSummaries) else PlainSummaries(backend)
+
+    # -- artifacts ------------------------------------------------------------------------------------------------
+
+    def get_artifact(self, artifact_ref: str) -> ArtifactRecord | None:
+        """Return one artifact, or None.
+
+        Raises:
+            InterpretationError: Several artifacts have that short name.
+        """
+        found = find_artifact(self._artifacts(), artifact_ref)
+        return None if found is None else artifact_of(found)
+
+    def list_artifacts(
+        self, *, run_id: str | None = None, stage_id: str | None = None
+    ) -> tuple[ArtifactRecord, ...]:
+        """Return the artifacts of a run, of a stage, or all, in the order of registration.
+
+        Raises:
+            RunNotFoundError: There is no such run.
+        """
+        run_ref = None if run_id is None else require_run(self._metadata, run_id)
+        found = (artifact_of(each) for each in self._artifacts().list_artifacts(run_ref=run_ref))
+        if stage_id is None:
+            return tuple(found)
+        return tuple(each for each in found if each.stage_id == stage_ref_of(each.run_id, stage_id))
+
+    # -- relations ------------------------------------------------------------------------------------------------
+
+    def list_relations(self, subject_ref: str | None = None) -> tuple[RelationRecord, ...]:
+        """Return the relations of a subject and of what belongs to it, by reference; None for all.
+
+        To a run belong its stages, batches, samples, operations, artifacts, records and deployments; to a stage what
+        is inside it, and its artifacts.
+        """
+        found = self._metadata.find(EntityQuery(EntityKind.RELATION, order_by="ref"))
+        relations = (relation_of(each) for each in found)
+        if subject_ref is None or not found:
+            return tuple(relations)
+        subject = self._subject(subject_ref)
+        others = self._belonging(subject)
+        return tuple(
+            each
+            for each in relations
+            if any(end in others or _is_within(end, subject) for end in (each.source_ref, each.target_ref))
+        )
+
+    def get_provenance(self, run_id: str) -> ProvenanceView | None:
+        """Return the newest assertion about a relation of a run, or None.
+
+        Raises:
+            RunNotFoundError: There is no such run.
+        """
+        run_ref = require_run(self._metadata, run_id)
+        assertions = self._metadata.find(EntityQuery(EntityKind.PROVENANCE, order_by="ref"))
+        if not assertions:
+            return None
+        relations = {each.relation_ref for each in self.list_relations(run_ref)}
+        views = [
+            provenance_of(each, run_ref)
+            for each in assertions
+            if each.document.get("relation_ref") in relations
+        ]
+        return max(views, key=lambda view: instant(view.asserted_at), default=None)
+
+    def _subject(self, subject_ref: str) -> str:
+        text = subject_ref.strip()
+        return text if ":" in text else require_run(self._metadata, text)
+
+    def _belonging(self, subject: str) -> set[str]:
+        """Return what belongs to a subject without its reference telling so."""
+        kind = subject.partition(":")[0]
+        if kind == "run":
+            return {each.deployment_id for each in self.list_deployments(run_id=subject)}
+        if kind == "stage":
+            run_ref = "run:" + subject.partition(":")[2].rpartition(".")[0]
+            return {each.artifact_ref for each in self.list_artifacts(run_id=run_ref, stage_id=subject)}
+        return set()
+
+
+def _place(entity: Entity) -> tuple[int, int]:
+    """Sort key of what belongs to a run: its number, those without one last; then when it began."""
+    document = entity.document
+    order = document.get("order_index")
+    began = document.get("observed_at") or document.get("started_at")
+    return (1 << 62) if order is None else order, 0 if began is None else instant(began)
+
+
+def _is_within(ref: str, subject: str) -> bool:
+    """Return whether a reference is a subject or, for a run or stage, of something inside it."""
+    if ref == subject:
+        return True
+    kind, _, value = subject.partition(":")
+    return kind in {"run", "stage"} and ref.partition(":")[2].startswith(f"{value}.")
