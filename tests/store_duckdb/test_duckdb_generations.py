@@ -132,7 +132,27 @@ def test_an_open_run_in_a_generation_is_folded_when_it_is_read(root, open_store,
     process.kill()
     process.wait()
     reader = open_store(read_only=True)
-    assert [entity.document["status"] for entity in reader.find(EntityQuery(RUN))] == ["interrupted"]
+    assert reader.find(EntityQuery(RUN, status="open")) == []
+    found = reader.find(EntityQuery(RUN, status="interrupted"))
+    assert [entity.document["status"] for entity in found] == ["interrupted"]
+
+
+def test_a_patch_changes_what_the_generation_said_of_an_entity(open_store) -> None:
+    """Status, time and name of an entity come from its state as soon as anything was merged into it."""
+    store = open_store(index_threshold_bytes=1)
+    fill(store, 4)
+    store.find(EntityQuery(RUN))
+    reader = open_store(read_only=True)
+    assert [entity.ref for entity in reader.find(EntityQuery(RUN, status="failed"))] == [
+        "run:p.r0",
+        "run:p.r3",
+    ]
+    entry = {"attempt": 2, "status": "failed", "started_at": "2023-01-01T00:00:00Z"}
+    store.apply([Mutation(RUN, "run:p.r2", {"name": "a", "participants": {f"{store.writer}.x": entry}})])
+    failed = [entity.ref for entity in reader.find(EntityQuery(RUN, status="failed"))]
+    assert failed == ["run:p.r2", "run:p.r0", "run:p.r3"]
+    by_name = [entity.ref for entity in reader.find(EntityQuery(RUN, order_by="name"))]
+    assert by_name == ["run:p.r2", "run:p.r0", "run:p.r1", "run:p.r3"]
 
 
 def test_deleting_the_index_costs_nothing_but_time(root, open_store) -> None:

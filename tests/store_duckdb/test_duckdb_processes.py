@@ -152,6 +152,43 @@ for n in range(20):
     assert [entity.document["status"] for entity in store.find(EntityQuery(RUN))] == ["completed"] * 40
 
 
+def test_an_end_that_a_death_brings_to_light_is_ordered_by(open_store, start) -> None:
+    """A run of two participants, one ended and one killed, gets its place in the order when it is interrupted."""
+    store = open_store()
+    process = start(LIVE, 1)
+    process.stdout.readline()
+
+    def ended(name: str, minute: int):
+        entry = {"attempt": 1, "status": "completed", "started_at": "2024-01-01T00:00:00Z"}
+        entry["ended_at"] = f"2024-01-01T00:{minute:02d}:00Z"
+        return Mutation(RUN, f"run:p.{name}", {"participants": {f"{store.writer}.{name}": entry}})
+
+    store.apply([ended("r", 20), ended("early", 10), ended("late", 30)])
+    by_end = EntityQuery(RUN, order_by="ended_at")
+    assert [entity.ref for entity in store.find(by_end)] == ["run:p.early", "run:p.late", "run:p.r"]
+    process.kill()
+    process.wait()
+    assert [entity.ref for entity in store.find(by_end)] == ["run:p.early", "run:p.r", "run:p.late"]
+
+
+def test_what_a_writer_wrote_just_before_its_death_counts(open_store) -> None:
+    """A writer that ends its run between the reading and the look at its lock leaves a completed run."""
+    entry = {"attempt": 1, "status": "open", "started_at": "2024-01-01T00:00:00Z"}
+    writer = open_store()
+    name = f"{writer.writer}.0"
+    writer.apply([Mutation(RUN, "run:p.r", {"participants": {name: entry}})])
+    reader = open_store(read_only=True)
+    ask = reader._view._liveness._ask
+
+    def end_first(token):
+        writer.apply([Mutation(RUN, "run:p.r", {"participants": {name: entry | {"status": "completed"}}})])
+        writer.close()
+        return ask(token)
+
+    reader._view._liveness._ask = end_first
+    assert reader.get(RUN, "run:p.r").document["status"] == "completed"
+
+
 @needs_fork
 def test_a_forked_child_is_a_writer_of_its_own(open_store) -> None:
     """The child writes under another token, both see everything, and the parent goes on."""
@@ -180,6 +217,7 @@ def test_a_forked_child_is_a_writer_of_its_own(open_store) -> None:
 def test_a_fork_beside_a_busy_reader_leaves_a_usable_child(open_store) -> None:
     """A child forked while another thread reads and writes has working locks and a whole view."""
     store = open_store()
+    store.apply([Mutation(RUN, "run:p.first", {"n": 0})])
     stop = threading.Event()
 
     def work() -> None:
@@ -247,6 +285,31 @@ def test_an_unfinished_call_is_not_seen(root, open_store) -> None:
     torn.append(encode_entry("9000000000000001-x", Mutation(RUN, "run:p.c", {"name": "c"})))
     assert [entity.ref for entity in store.find(EntityQuery(RUN))] == ["run:p.a", "run:p.b", "run:p.c"]
     torn.close()
+
+
+def test_a_segment_is_found_though_the_directory_kept_its_time(root, open_store) -> None:
+    """Two changes within one tick of the file system's clock look like one: a young time proves nothing."""
+    store, other = open_store(), open_store()
+    store.apply([Mutation(RUN, "run:p.a", {"name": "a"})])
+    store.find(EntityQuery(RUN))
+    before = (root / "journal").stat()
+    other.apply([Mutation(RUN, "run:p.b", {"name": "b"})])
+    os.utime(root / "journal", ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert [entity.ref for entity in store.find(EntityQuery(RUN))] == ["run:p.a", "run:p.b"]
+
+
+def test_a_quiet_directory_is_not_listed_again(root, open_store, monkeypatch) -> None:
+    """A question costs no listing while no segment came, yet what is appended to known ones is read."""
+    store = open_store()
+    store.apply([Mutation(RUN, "run:p.a", {"name": "a"})])
+    os.utime(root / "journal", (1_700_000_000, 1_700_000_000))
+    store.find(EntityQuery(RUN))
+    listings = []
+    listdir = os.listdir
+    monkeypatch.setattr(os, "listdir", lambda path: listings.append(path) or listdir(path))
+    store.apply([Mutation(RUN, "run:p.b", {"name": "b"})])
+    assert [entity.ref for entity in store.find(EntityQuery(RUN))] == ["run:p.a", "run:p.b"]
+    assert listings == []
 
 
 def test_asking_a_small_journal_never_imports_duckdb(start) -> None:

@@ -6,6 +6,7 @@ exception in disguise: ``failed`` is asked for, not thrown.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
@@ -14,7 +15,7 @@ from contexta.contract.frozen_mapping import FrozenMapping
 from contexta.errors import ContextaError, ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
 __all__ = [
     "BatchResult",
@@ -27,6 +28,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+Word = TypeVar("Word", bound=StrEnum)
 
 
 class ResultStatus(StrEnum):
@@ -46,8 +48,16 @@ class MessageLevel(StrEnum):
 
 
 def _require_code(code: str, owner: str) -> None:
-    if not code:
+    if not isinstance(code, str) or not code:
         raise ValidationError(f"{owner} needs a code", code="result_invalid_code")
+
+
+def _word(kind: type[Word], value: Word | str, field_name: str, code: str) -> Word:
+    try:
+        return kind(value)
+    except ValueError as error:
+        words = ", ".join(kind)
+        raise ValidationError(f"{field_name} is {value!r}; use one of {words}", code=code) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,8 @@ class ResultMessage:
 
     def __post_init__(self) -> None:
         _require_code(self.code, "a message")
-        object.__setattr__(self, "level", MessageLevel(self.level))
+        level = _word(MessageLevel, self.level, "level", "result_invalid_level")
+        object.__setattr__(self, "level", level)
         object.__setattr__(self, "details", FrozenMapping.of(self.details))
 
     def to_dict(self) -> dict[str, Any]:
@@ -77,7 +88,7 @@ class ResultMessage:
             "level": str(self.level),
             "code": self.code,
             "message": self.message,
-            "details": dict(self.details or {}),
+            "details": plain(self.details or {}),
         }
 
 
@@ -114,7 +125,7 @@ class DegradationNote:
             "fidelity_loss": self.fidelity_loss,
             "recoverable": self.recoverable,
             "affected_planes": list(self.affected_planes),
-            "details": dict(self.details or {}),
+            "details": plain(self.details or {}),
         }
 
 
@@ -155,7 +166,7 @@ class FailureInfo:
             "message": self.message,
             "retryable": self.retryable,
             "error_type": self.error_type,
-            "details": dict(self.details or {}),
+            "details": plain(self.details or {}),
         }
 
 
@@ -208,13 +219,8 @@ class OperationResult(_Deferred, Generic[T]):
     metadata: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
-        try:
-            object.__setattr__(self, "status", ResultStatus(self.status))
-        except ValueError as error:
-            words = ", ".join(ResultStatus)
-            raise ValidationError(
-                f"status is {self.status!r}; use one of {words}", code="result_invalid_status"
-            ) from error
+        status = _word(ResultStatus, self.status, "status", "result_invalid_status")
+        object.__setattr__(self, "status", status)
         object.__setattr__(self, "messages", tuple(self.messages))
         object.__setattr__(self, "degradation_notes", tuple(self.degradation_notes))
         object.__setattr__(self, "metadata", FrozenMapping.of(self.metadata))
@@ -313,7 +319,7 @@ class OperationResult(_Deferred, Generic[T]):
             "failure": None if self.failure is None else self.failure.to_dict(),
             "applied": self.applied,
             "planned_only": self.planned_only,
-            "metadata": dict(self.metadata or {}),
+            "metadata": plain(self.metadata or {}),
         }
 
 
@@ -380,8 +386,19 @@ class BatchResult(OperationResult[T]):
         """Number of results that failed."""
         return sum(item.failed for item in self.items)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the batch as plain data, with its results under ``items``."""
+        # Named, not super(): a slotted dataclass is a new class, which breaks the zero-argument form.
+        return OperationResult.to_dict(self) | {"items": [item.to_dict() for item in self.items]}
+
 
 def plain(value: Any) -> Any:
-    """Return a value as plain data where it knows how (``to_dict``), else as it is."""
+    """Return a value as plain data: what knows how (``to_dict``) is turned, also inside mappings and sequences."""
     turn = getattr(value, "to_dict", None)
-    return turn() if callable(turn) else value
+    if callable(turn):
+        return turn()
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value

@@ -202,7 +202,7 @@ class CaptureResult(OperationResult[Any]):
             "failure": None if self.failure is None else self.failure.to_dict(),
             "applied": self.applied,
             "planned_only": self.planned_only,
-            "metadata": dict(self.metadata or {}),
+            "metadata": plain(self.metadata or {}),
         }
 
 
@@ -297,5 +297,5 @@ class BatchCaptureResult(BatchResult[Any]):
             "failure": None if self.failure is None else self.failure.to_dict(),
             "applied": self.applied,
             "planned_only": self.planned_only,
-            "metadata": dict(self.metadata or {}),
+            "metadata": plain(self.metadata or {}),
         }

@@ -178,7 +178,7 @@ class CompositeStoreRepository:
         fields = {"run_ref": run_ref}
         if stage_id is not None:
             fields["stage_ref"] = stage_ref_of(run_ref, stage_id)
-        return sorted(self._metadata.find(EntityQuery(kind, fields=fields, order_by="ref")), key=_place)
+        return sorted(self._metadata.find(EntityQuery(kind, fields=fields, order_by="ref")), key=_place_of(kind))
 
     # -- records --------------------------------------------------------------------------------------------------
 
@@ -318,12 +318,21 @@ class CompositeStoreRepository:
         return set()
 
 
-def _place(entity: Entity) -> tuple[int, int]:
-    """Sort key of what belongs to a run: its number, those without one last; then when it began."""
-    document = entity.document
-    order = document.get("order_index")
-    began = document.get("observed_at") or document.get("started_at")
-    return (1 << 62) if order is None else order, 0 if began is None else instant(began)
+def _place_of(kind: EntityKind) -> Callable[[Entity], tuple[int, int]]:
+    """Return the sort key of what belongs to a run: stages by number, everything else by when it began."""
+    if kind is EntityKind.STAGE:
+        return lambda entity: (_number(entity), _beginning(entity))
+    return lambda entity: (_beginning(entity), _number(entity))
+
+
+def _number(entity: Entity) -> int:
+    number: int | None = entity.document.get("order_index")
+    return (1 << 62) if number is None else number
+
+
+def _beginning(entity: Entity) -> int:
+    began = entity.document.get("observed_at") or entity.document.get("started_at")
+    return 0 if began is None else instant(began)
 
 
 def _is_within(ref: str, subject: str) -> bool:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "WORKSPACE",
     "Delivery",
     "DeliveryStatus",
     "PayloadFamily",
@@ -37,6 +38,9 @@ __all__ = [
     "SupportsClose",
     "SupportsFlush",
 ]
+
+#: Name of the delivery to the stores of the workspace; no sink can have it.
+WORKSPACE = "workspace"
 
 
 class _Word(StrEnum):
@@ -101,6 +105,7 @@ class SinkCaptureReceipt:
         if status is DeliveryStatus.SKIPPED:
             raise ValidationError("a sink cannot answer SKIPPED", code="capture_invalid_receipt")
         object.__setattr__(self, "status", status)
+        object.__setattr__(self, "metadata", FrozenMapping.of(self.metadata))
 
     @classmethod
     def success(cls, detail: str = "", metadata: Mapping[str, Any] | None = None) -> Self:

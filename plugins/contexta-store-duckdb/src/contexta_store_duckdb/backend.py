@@ -9,7 +9,7 @@ Below the root of the plane:
 
 from __future__ import annotations
 
-from secrets import token_hex
+import os
 from typing import TYPE_CHECKING
 
 from contexta.errors import LifecycleError, ReadOnlyStoreError
@@ -59,7 +59,7 @@ class DuckDBBackend(MetadataBackend):
         self._journal_directory = root / "journal"
         self._read_only = context.read_only
         self._closed = False
-        self._reader_token = f"reader{token_hex(8)}"
+        self._reader_token = f"reader{os.urandom(8).hex()}"
         self._journal = Journal(
             self._journal_directory,
             durability=context.durability,

@@ -8,11 +8,8 @@ So a free name in the directory is a free reference, and a claim need not read t
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
-import shutil
-from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from contexta.log import filesystem
@@ -32,6 +29,8 @@ def claim_name(run_ref: str) -> str:
     value = run_ref.partition(":")[2]
     if _PLAIN.fullmatch(value):
         return value
+    import hashlib
+
     # Never met with references that the kernel made; a file name must be safe whatever comes in.
     return f"_{hashlib.sha256(run_ref.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
@@ -118,7 +117,9 @@ class RunClaims:
 
     def _rebuild(self) -> None:
         """Build the directory from the journal; of several processes that do so at once one has its way."""
-        temporary = self._directory.with_name(f".tmp-{token_hex(8)}")
+        import shutil
+
+        temporary = self._directory.with_name(f".tmp-{os.urandom(8).hex()}")
         filesystem.create_private_directory(temporary)
         try:
             for run_ref in self._known_runs():

@@ -8,11 +8,9 @@ any time; that costs nothing but time.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from contextlib import contextmanager, suppress
-from secrets import token_hex
 from typing import TYPE_CHECKING, NamedTuple
 
 from contexta.log import filesystem
@@ -141,7 +139,7 @@ class GenerationIndex:
         self, known: list[PublishedGeneration], journal_cost: int, build: Callable[[Path], None]
     ) -> None:
         number = known[0].number + 1 if known else 1
-        temporary = self._directory / f".tmp-{token_hex(8)}"
+        temporary = self._directory / f".tmp-{os.urandom(8).hex()}"
         try:
             build(temporary)
             temporary.chmod(0o600)
@@ -178,5 +176,7 @@ class GenerationIndex:
 
 
 def _digest(path: Path) -> str:
+    import hashlib
+
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:32]

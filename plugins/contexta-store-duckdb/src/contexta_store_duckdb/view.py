@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["MetadataView"]
 
-_logger = logging.getLogger(__name__)
 _Answer = TypeVar("_Answer")
 #: A generation is due when the journal has grown by this part of what the last one covers, so that the work of
 #: publishing stays in proportion to what is written.
@@ -147,7 +145,7 @@ class MetadataView:
                     answer = look()
                 except msgspec.MsgspecError:
                     # A state of the generation does not decode: the journal has the truth.
-                    _logger.warning("The index of %s is damaged; reading the journal instead.", self._journal)
+                    _warn("The index of %s is damaged; reading the journal instead.", self._journal)
                     self._index = None
                     self._begin()
                     continue
@@ -187,7 +185,7 @@ class MetadataView:
         try:
             self._index.publish(cost, self._write_generation, unless_covered=cost - due + 1)
         except Exception as error:  # noqa: BLE001 - the index is a shortcut: no failure of it may fail an answer
-            _logger.warning("No index of %s could be published: %s", self._journal, error)
+            _warn("No index of %s could be published: %s", self._journal, error)
 
     def _write_generation(self, path: Path) -> None:
         from contexta_store_duckdb import generation
@@ -213,6 +211,13 @@ class MetadataView:
     def after_fork_in_child(self) -> None:
         """Keep what was read, under a lock of the child's own."""
         self._lock = threading.RLock()
+
+
+def _warn(message: str, *arguments: object) -> None:
+    """Log a warning; nobody pays for the logging package where there is nothing to say."""
+    import logging
+
+    logging.getLogger(__name__).warning(message, *arguments)
 
 
 def _entity(kind: EntityKind, row: Row, document: dict[str, Any]) -> Entity:

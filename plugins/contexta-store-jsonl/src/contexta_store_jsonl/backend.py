@@ -13,7 +13,8 @@ from contexta.spi.summaries import PlainSummaries
 from contexta_store_jsonl.catalog import Catalog
 from contexta_store_jsonl.encoding import encode_members, point_members, series_members
 from contexta_store_jsonl.integrity import find_damage
-from contexta_store_jsonl.scanning import Source, scan_records, scan_rows
+from contexta_store_jsonl.places import WHOLE, Source
+from contexta_store_jsonl.scanning import scan_records, scan_rows
 from contexta_store_jsonl.series import points_of
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class JsonlRecordBackend(RecordBackend):
         """Yield the records that match, segment by segment; see :meth:`RecordBackend.scan`."""
         wanted = scan_filter or _EVERYTHING
         if wanted.run_ref is None:
-            sources = [Source(segment) for segment in self._reader.segments()]
+            sources = [Source(segment, WHOLE) for segment in self._reader.segments()]
         else:
             sources, _ = self._catalog.sources(wanted.run_ref, unread_limit=_UNREAD_LIMIT)
         return scan_records(self._reader, sources, wanted)

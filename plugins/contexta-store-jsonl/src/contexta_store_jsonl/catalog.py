@@ -14,15 +14,16 @@ from __future__ import annotations
 import os
 import threading
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from contexta.log import forks
 from contexta.log.reader import Cursor
 from contexta_store_jsonl.folding import SeriesPart, fold, summarize
-from contexta_store_jsonl.places import CHUNK_BYTES, Stretch
+from contexta_store_jsonl.places import CHUNK_BYTES, Source, Stretch
 from contexta_store_jsonl.repetitions import Extent
 from contexta_store_jsonl.rows import decode_rows
-from contexta_store_jsonl.scanning import Source, scan_rows
+from contexta_store_jsonl.scanning import scan_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,7 +35,11 @@ if TYPE_CHECKING:
     from contexta_store_jsonl.folding import Identity
     from contexta_store_jsonl.rows import Row
 
-__all__ = ["Catalog"]
+__all__ = ["PATIENCE", "Catalog"]
+
+#: So many questions in a row are answered by searching raw bytes; the next one is worth reading everything, which costs
+#: about as much as all of these searches together.
+PATIENCE = 16
 
 
 class _RunPart:
@@ -72,13 +77,17 @@ class _Run:
 
 
 class _Known:
-    """How far a segment was read."""
+    """How far a segment was read, and with what result."""
 
-    __slots__ = ("cursor", "finished")
+    __slots__ = ("cursor", "finished", "flawless", "stamp")
 
     def __init__(self) -> None:
         self.cursor = Cursor()
         self.finished = False
+        #: Whether every line so far was whole and a flat record.
+        self.flawless = True
+        #: Modification time of the file once it was read to its end without a flaw.
+        self.stamp: int | None = None
 
 
 class Catalog:
@@ -96,6 +105,7 @@ class Catalog:
 
     def _forget(self) -> None:
         """Take the state of a catalogue that has read nothing."""
+        self._declined = 0
         self._segments: list[Segment] = []
         self._entries: frozenset[str] = frozenset()
         self._known: dict[str, _Known] = {}
@@ -128,7 +138,8 @@ class Catalog:
                     if known is None or (not known.finished and known.cursor.offset < segment.size):
                         stretches.append(Stretch(known.cursor if known is not None else Cursor(), None))
                 if stretches:
-                    sources.append(Source(segment, stretches))
+                    known = self._known.get(segment.name)
+                    sources.append(Source(segment, stretches, known.stamp if known is not None else None))
             return sources, current and (entry is None or not entry.contested)
 
     def counts_within(self, run: str, *, unread_limit: int) -> Mapping[str, int] | None:
@@ -216,7 +227,9 @@ class Catalog:
         self._segments = segments
         pending = [segment for segment in segments if self._unread(segment)]
         if unread_limit is not None and sum(map(self._unread, pending)) > unread_limit:
-            return False
+            self._declined += 1
+            if self._declined <= PATIENCE:
+                return False
         touched: set[str] = set()
         try:
             for segment in pending:
@@ -228,6 +241,7 @@ class Catalog:
             self._forget()
             raise
         self._entries = entries
+        self._declined = 0
         return True
 
     def _is_current(self) -> bool:
@@ -275,10 +289,15 @@ class Catalog:
                         Stretch(known.cursor, chunk.cursor.offset) if chunk.damages else stretch,
                     )
                     touched.add(run)
+                known.flawless = known.flawless and lines is chunk.lines
+            known.flawless = known.flawless and not chunk.damages
             stuck = chunk.cursor == known.cursor
             known.cursor, known.finished = chunk.cursor, chunk.finished
             if stuck or known.cursor.offset >= segment.size:
-                return
+                break
+        if known.finished and known.flawless and segment.sealed:
+            with suppress(OSError):
+                known.stamp = os.stat(segment.path).st_mtime_ns
 
     def _fold(self, segment: str, run: str, own: Sequence[Row]) -> _RunPart:
         """Fold some rows of one run and segment."""

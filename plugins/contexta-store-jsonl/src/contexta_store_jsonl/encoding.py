@@ -7,14 +7,14 @@ A line is readable with ``jq`` and starts alike for all records of a series::
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
+from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from contexta.errors import ValidationError
-from contexta_store_jsonl.validity import is_finite, why_invalid
+from contexta_store_jsonl.validity import why_invalid
 
 if TYPE_CHECKING:
     from contexta.spi.records import FlatRecord
@@ -136,7 +136,11 @@ def point_members(series: SeriesMembers, record_id: str, value: float, time: str
         ValidationError: The value is not finite (``record_store_invalid_record``).
     """
     head, middle, tail = series
-    if not is_finite(value):
+    try:
+        finite = isfinite(value)
+    except OverflowError:
+        finite = False
+    if not finite:
         raise _refusal({"id": record_id}, f"no finite number as its value: {value!r}")
     if step is None:
         return _join(
@@ -167,7 +171,7 @@ def _other_members(record: FlatRecord) -> bytes:
 def _holds_non_finite(value: object) -> bool:
     """Whether a number anywhere in a value is not finite."""
     if isinstance(value, float):
-        return not math.isfinite(value)
+        return not isfinite(value)
     if isinstance(value, Mapping):
         return any(map(_holds_non_finite, value.values()))
     return isinstance(value, (list, tuple, set, frozenset)) and any(map(_holds_non_finite, value))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from contexta.log.scan import Line
     from contexta.spi.records import FlatRecord
 
-__all__ = ["Row", "decode_record", "decode_rows"]
+__all__ = ["Row", "decode_record", "decode_rows", "decode_verified_rows"]
 
 _UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 _decode = msgspec.json.Decoder().decode
@@ -58,7 +58,8 @@ def decode_rows(lines: Sequence[Line]) -> tuple[Sequence[Row], Sequence[Line]]:
         lines: Whole lines.
 
     Returns:
-        The rows, and the lines that they stand in; lines that are no flat record are left out of both.
+        The rows, and the lines that they stand in; lines that are no flat record are left out of both.  The given
+        lines themselves, when all of them were decoded at once.
     """
     try:
         rows = _row_decoder.decode_lines(b"\n".join([line for _, _, line in lines]))
@@ -68,6 +69,18 @@ def decode_rows(lines: Sequence[Line]) -> tuple[Sequence[Row], Sequence[Line]]:
         if all(map(_is_plain, rows)):
             return rows, lines
     return _decode_singly(lines)
+
+
+def decode_verified_rows(lines: Sequence[bytes]) -> list[Row]:
+    """Decode the queried fields of lines that :func:`decode_rows` has decoded before.
+
+    Args:
+        lines: Whole lines, all of them flat records.
+
+    Returns:
+        The rows.
+    """
+    return _row_decoder.decode_lines(b"\n".join(lines))
 
 
 def _is_plain(row: Row) -> bool:
@@ -80,6 +93,34 @@ def _is_plain(row: Row) -> bool:
     return row.time[-1:] == "Z" and len(row.time) in _PLAIN_LENGTHS and row.id != "" and row.run != ""
 
 
+def _is_plain_record(record: dict[str, Any]) -> bool:
+    """The same for a whole record."""
+    get = record.get
+    time = get("time")
+    if time.__class__ is not str or time[-1:] != "Z" or len(time) not in _PLAIN_LENGTHS:
+        return False
+    if (
+        get("id").__class__ is not str
+        or get("run").__class__ is not str
+        or not record["id"]
+        or not record["run"]
+    ):
+        return False
+    # A metric has more that can be wrong with it, so it is one only with a number of its own kind.
+    if get("type") != "metric":
+        return get("type") in _OTHER_TYPES
+    return (
+        get("value").__class__ is float
+        and get("key").__class__ is str
+        and record["key"] != ""
+        and get("step").__class__ in _STEPS
+        and get("stage").__class__ in _TEXTS
+        and get("unit").__class__ in _TEXTS
+    )
+
+
+_STEPS = frozenset({int, type(None)})
+_TEXTS = frozenset({str, type(None)})
 _OTHER_TYPES = frozenset({"event", "span", "degraded"})
 _PLAIN_LENGTHS = frozenset({20, 27, 30})
 
@@ -117,7 +158,7 @@ def decode_record(line: bytes) -> FlatRecord | None:
         record: dict[str, Any] = _decode(line)
     except _UNREADABLE:
         return None
-    if why_invalid(record) is not None:
+    if not _is_plain_record(record) and why_invalid(record) is not None:
         return None
     del record["n"], record["c"]
     return record

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from itertools import compress
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial
+from itertools import compress, repeat
+from typing import TYPE_CHECKING, Any
 
+from contexta.errors import ValidationError
 from contexta.spi.records import StoredFlatRecord
+from contexta_store_jsonl.bulk import instances
 from contexta_store_jsonl.encoding import encode_value
-from contexta_store_jsonl.places import WHOLE, read_lines
+from contexta_store_jsonl.places import read_lines, read_verified
 from contexta_store_jsonl.repetitions import Repetitions, body
-from contexta_store_jsonl.rows import decode_record, decode_rows
+from contexta_store_jsonl.rows import decode_record, decode_rows, decode_verified_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from contexta.log import LogReader
     from contexta.log.scan import Line
-    from contexta.log.segments import Segment
     from contexta.spi.records import FlatRecord, ScanFilter
-    from contexta_store_jsonl.places import Stretch
+    from contexta_store_jsonl.places import Source
     from contexta_store_jsonl.rows import Row
 
-__all__ = ["Source", "scan_records", "scan_rows"]
-
-
-class Source(NamedTuple):
-    """One segment and the parts of it that a question has to read."""
-
-    segment: Segment
-    stretches: Sequence[Stretch] = WHOLE
+__all__ = ["scan_records", "scan_rows"]
 
 
 def scan_records(
@@ -45,19 +40,49 @@ def scan_records(
         The records with their places.
     """
     needles = needles_of(scan_filter.constants())
-    matches = scan_filter.matches
+    matches = _matcher(scan_filter)
     repetitions = _repetitions(reader, sources)
-    for segment, stretches in sources:
+    for segment, stretches, _ in sources:
         for lines in read_lines(reader, segment, stretches, needles):
-            records, found = [], []
-            for line in lines:
-                record = decode_record(line[2])
-                if record is not None and matches(record):
-                    records.append(record)
-                    found.append(line)
-            kept = _fresh_records(repetitions, segment.name, records, found)
-            for record, (n, offset, _) in kept:
-                yield StoredFlatRecord(record, segment.name, n, offset)
+            decoded = [decode_record(line) for _, _, line in lines]
+            fits = [record is not None and matches(record) for record in decoded]
+            records: list[FlatRecord] = list(compress(decoded, fits))  # type: ignore[arg-type]
+            found = lines if len(records) == len(lines) else list(compress(lines, fits))
+            fresh = _fresh(repetitions, segment.name, records, found)
+            if fresh is not None:
+                records, found = list(compress(records, fresh)), list(compress(found, fresh))
+            columns: dict[str, Iterable[Any]] = {
+                "record": records,
+                "segment": repeat(segment.name),
+                "sequence": [line[0] for line in found],
+                "offset": [line[1] for line in found],
+            }
+            yield from instances(StoredFlatRecord, len(records), columns)
+
+
+def _matcher(scan_filter: ScanFilter) -> Callable[[FlatRecord], bool]:
+    """Return what :meth:`ScanFilter.matches` says, without asking it for conditions that it does not have."""
+    constants = scan_filter.constants()
+    if scan_filter.tags or scan_filter.start_time is not None or scan_filter.end_time is not None:
+        return partial(_matches_all, scan_filter)
+    if not constants:
+        return _matches_any
+    names, texts = tuple(constants), tuple(constants.values())
+    return lambda record: tuple(map(record.get, names)) == texts
+
+
+def _matches_any(record: FlatRecord) -> bool:
+    """Whether a record matches no condition at all."""
+    del record
+    return True
+
+
+def _matches_all(scan_filter: ScanFilter, record: FlatRecord) -> bool:
+    """Whether a record matches; a time that nobody can read never stops a scan."""
+    try:
+        return scan_filter.matches(record)
+    except ValidationError:
+        return False
 
 
 def scan_rows(
@@ -84,16 +109,18 @@ def scan_rows(
     """
     needles = needles_of({"run": run} if key is None else {"run": run, "key": key})
     repetitions = _repetitions(reader, sources)
-    for segment, stretches in sources:
+    for source in sources:
+        verified = read_verified(source, needles[-1]) if unrepeated and key is not None else None
+        if verified is not None:
+            points = [row for row in decode_verified_rows(verified) if _is_point(row, run, key, stage)]
+            if points:
+                yield points
+            continue
+        segment, stretches, _ = source
         for lines in read_lines(reader, segment, stretches, needles):
             rows, found = decode_rows(lines)
             # A line may hold the texts elsewhere than in these fields.
-            if key is None:
-                fits = [row.run == run for row in rows]
-            else:
-                fits = [row.key == key and row.run == run and row.type == "metric" for row in rows]
-            if stage is not None:
-                fits = [fit and row.stage == stage for fit, row in zip(fits, rows, strict=True)]
+            fits = [row.run == run and (key is None or _is_point(row, run, key, stage)) for row in rows]
             if not all(fits):
                 rows, found = list(compress(rows, fits)), list(compress(found, fits))
             if rows and not unrepeated:
@@ -121,19 +148,27 @@ def _repetitions(reader: LogReader, sources: Sequence[Source]) -> Repetitions:
     return Repetitions(bodies)
 
 
-def _fresh_records(
+def _is_point(row: Row, run: str, key: str | None, stage: str | None) -> bool:
+    """Whether a row is a point of a metric."""
+    return (
+        row.key == key and row.run == run and row.type == "metric" and (stage is None or row.stage == stage)
+    )
+
+
+def _fresh(
     repetitions: Repetitions, segment: str, records: Sequence[FlatRecord], lines: Sequence[Line]
-) -> Iterable[tuple[FlatRecord, Line]]:
-    """Pair records with their lines, without repetitions."""
-    pairs = list(zip(records, lines, strict=True))
-    dropped: set[int] = set()
+) -> list[bool] | None:
+    """Tell which records are not repetitions; None when all are."""
+    fresh: list[bool] | None = None
     by_run: dict[str, list[int]] = {}
     for place, record in enumerate(records):
         by_run.setdefault(record["run"], []).append(place)
     for run, places in by_run.items():
         ids = [records[place]["id"] for place in places]
         times = [records[place]["time"] for place in places]
-        fresh = repetitions.fresh(segment, run, ids, times, [lines[place] for place in places])
-        if fresh is not None:
-            dropped.update(compress(places, (not kept for kept in fresh)))
-    return pairs if not dropped else [pair for place, pair in enumerate(pairs) if place not in dropped]
+        of_run = repetitions.fresh(segment, run, ids, times, [lines[place] for place in places])
+        if of_run is not None:
+            fresh = fresh or [True] * len(records)
+            for place, kept in zip(places, of_run, strict=True):
+                fresh[place] = kept
+    return fresh

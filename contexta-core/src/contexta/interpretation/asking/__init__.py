@@ -1,0 +1,15 @@
+"""The questions of the facade: each is handed to the service that the configuration names for it."""
+
+from __future__ import annotations
+
+from contexta.interpretation.asking.comparisons import ComparisonQuestions
+from contexta.interpretation.asking.findings import FindingQuestions
+from contexta.interpretation.asking.reports import ReportQuestions
+from contexta.interpretation.asking.runs import RunQuestions
+from contexta.interpretation.asking.trends import TrendQuestions
+
+__all__ = ["Asking"]
+
+
+class Asking(RunQuestions, ComparisonQuestions, TrendQuestions, FindingQuestions, ReportQuestions):
+    """Everything that can be asked of a workspace."""

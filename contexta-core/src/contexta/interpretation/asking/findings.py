@@ -1,0 +1,98 @@
+"""Questions whose answers are findings: diagnoses, lineage, alerts and audits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from contexta.interpretation.asking.services import ServiceAccess
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from contexta.spi.querying import RunListQuery
+
+__all__ = ["FindingQuestions"]
+
+
+class FindingQuestions(ServiceAccess):
+    """Diagnoses, lineage, alerts and audits."""
+
+    def diagnose_run(self, run_id: str) -> Any:
+        """Return what went wrong in a run, or looks as if it had.
+
+        Args:
+            run_id: The run.
+
+        Returns:
+            The ``DiagnosticsResult``.
+
+        Raises:
+            MissingPluginError: No installed plugin provides the service ``diagnostics``.
+        """
+        return self.diagnostics_service.diagnose_run(run_id)
+
+    def traverse_lineage(
+        self, subject_ref: str, *, direction: str | None = None, max_depth: int | None = None
+    ) -> Any:
+        """Follow what a thing came from and what came from it.
+
+        Args:
+            subject_ref: Reference of the artifact or run to begin at.
+            direction: ``upstream`` (what it came from), ``downstream`` (what came from it), or None for both.
+            max_depth: At most so many edges away; None for no end.
+
+        Returns:
+            The ``LineageTraversal``.
+
+        Raises:
+            MissingPluginError: No installed plugin provides the service ``lineage``.
+        """
+        return self.lineage_service.traverse_lineage(subject_ref, direction=direction, max_depth=max_depth)
+
+    def evaluate_alerts(self, run_id: str, rules: Sequence[Any]) -> tuple[Any, ...]:
+        """Evaluate alert rules against one run.
+
+        Args:
+            run_id: The run.
+            rules: The ``AlertRule`` objects.
+
+        Returns:
+            One ``AlertResult`` for each rule.
+
+        Raises:
+            MissingPluginError: No installed plugin provides the service ``alert``.
+        """
+        results: tuple[Any, ...] = self.alert_service.evaluate_alerts(run_id, tuple(rules))
+        return results
+
+    def evaluate_alerts_fleet(
+        self, rules: Sequence[Any], *, project_name: str | None = None, query: RunListQuery | None = None
+    ) -> Any:
+        """Evaluate alert rules against many runs.
+
+        Args:
+            rules: The ``AlertRule`` objects.
+            project_name: Only runs of this project.
+            query: Which runs to look at.
+
+        Returns:
+            The ``AlertReport``.
+
+        Raises:
+            MissingPluginError: No installed plugin provides the service ``alert``.
+        """
+        return self.alert_service.evaluate_alerts_fleet(tuple(rules), query=query, project_name=project_name)
+
+    def audit_reproducibility(self, run_id: str) -> Any:
+        """Tell how well a run could be reproduced from what is recorded.
+
+        Args:
+            run_id: The run.
+
+        Returns:
+            The ``ReproducibilityAudit``.
+
+        Raises:
+            MissingPluginError: No installed plugin provides the service ``provenance``.
+        """
+        return self.provenance_service.audit_reproducibility(run_id)

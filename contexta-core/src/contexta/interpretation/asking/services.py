@@ -1,0 +1,73 @@
+"""The services behind the questions."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from contexta.interpretation.services import Services
+    from contexta.spi.interpreters import CompareInterpreter, QueryInterpreter, TrendInterpreter
+
+__all__ = ["ServiceAccess"]
+
+
+class ServiceAccess(ABC):
+    """Gives out the services by their names on the facade.
+
+    Each is built when it is first asked for, from the plugin that ``interpretation.services`` names for it, by
+    default the stock one.  Asking for one that no installed plugin provides raises ``MissingPluginError``.
+    """
+
+    @property
+    @abstractmethod
+    def repository(self) -> Any:
+        """The composite read model over the three stores."""
+
+    @property
+    @abstractmethod
+    def _services(self) -> Services:
+        """The services of the workspace, by their words."""
+
+    @property
+    def query_service(self) -> QueryInterpreter:
+        """Lists runs and assembles snapshots."""
+        service: QueryInterpreter = self._services.get("query")
+        return service
+
+    @property
+    def compare_service(self) -> CompareInterpreter:
+        """Compares runs."""
+        service: CompareInterpreter = self._services.get("compare")
+        return service
+
+    @property
+    def diagnostics_service(self) -> Any:
+        """Finds what went wrong in a run."""
+        return self._services.get("diagnostics")
+
+    @property
+    def lineage_service(self) -> Any:
+        """Follows what came from what."""
+        return self._services.get("lineage")
+
+    @property
+    def trend_service(self) -> TrendInterpreter:
+        """Follows a metric, a duration or a size over runs."""
+        service: TrendInterpreter = self._services.get("trend")
+        return service
+
+    @property
+    def alert_service(self) -> Any:
+        """Evaluates alert rules."""
+        return self._services.get("alert")
+
+    @property
+    def provenance_service(self) -> Any:
+        """Audits and compares what runs were made from."""
+        return self._services.get("provenance")
+
+    @property
+    def report_builder(self) -> Any:
+        """Builds report documents."""
+        return self._services.get("reports")

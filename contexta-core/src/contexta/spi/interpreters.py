@@ -1,0 +1,104 @@
+"""What the services behind the facade's questions implement; a plugin that replaces one has these methods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from contexta.spi.comparison import MultiRunComparison, ReportComparison, RunComparison
+    from contexta.spi.querying import RunListQuery, RunSnapshot
+    from contexta.spi.repository import CompositeRepository
+    from contexta.spi.trends import ArtifactSizeTrend, DurationTrend, MetricTrend, StepSeries
+    from contexta.spi.views import BatchRecord, DeploymentRecord, RunRecord, SampleRecord
+
+__all__ = ["CompareInterpreter", "QueryInterpreter", "TrendInterpreter"]
+
+
+@runtime_checkable
+class QueryInterpreter(Protocol):
+    """The service ``query``."""
+
+    @property
+    def repository(self) -> CompositeRepository:
+        """The read model that is asked."""
+
+    def list_projects(self) -> tuple[str, ...]:
+        """Return the names of all projects, sorted."""
+
+    def list_runs(
+        self, project_name: str | None = None, *, query: RunListQuery | None = None
+    ) -> tuple[RunRecord, ...]:
+        """Return the runs that match, in the query's order."""
+
+    def get_run_snapshot(self, run_id: str) -> RunSnapshot:
+        """Return everything that is known of a run."""
+
+    def get_artifact_origin(self, artifact_ref: str) -> RunSnapshot | None:
+        """Return the snapshot of the run that made an artifact, or None."""
+
+    def list_deployments(
+        self, project_name: str | None = None, run_id: str | None = None
+    ) -> tuple[DeploymentRecord, ...]:
+        """Return the deployments of a project, of a run, or all."""
+
+    def list_batches(self, run_id: str, stage_id: str | None = None) -> tuple[BatchRecord, ...]:
+        """Return the batches of a run or of one of its stages."""
+
+    def list_samples(
+        self, run_id: str, stage_id: str | None = None, batch_id: str | None = None
+    ) -> tuple[SampleRecord, ...]:
+        """Return the samples of a run, or of one of its stages or batches."""
+
+
+@runtime_checkable
+class CompareInterpreter(Protocol):
+    """The service ``compare``."""
+
+    def compare_runs(self, left_run_id: str, right_run_id: str) -> RunComparison:
+        """Compare two runs."""
+
+    def compare_multiple_runs(self, run_ids: Sequence[str]) -> MultiRunComparison:
+        """Compare several runs side by side."""
+
+    def select_best_run(
+        self,
+        run_ids: Sequence[str],
+        metric_key: str,
+        *,
+        stage_name: str | None = None,
+        higher_is_better: bool | None = True,
+    ) -> str | None:
+        """Return the run with the best value of a metric, or None."""
+
+    def compare_report_documents(self, left: Any, right: Any) -> ReportComparison:
+        """Compare two reports section by section."""
+
+
+@runtime_checkable
+class TrendInterpreter(Protocol):
+    """The service ``trend``."""
+
+    def get_metric_trend(
+        self,
+        metric_key: str,
+        *,
+        query: RunListQuery | None = None,
+        project_name: str | None = None,
+        stage_name: str | None = None,
+    ) -> MetricTrend:
+        """Return a metric over runs, the oldest first."""
+
+    def get_step_series(self, run_id: str, metric_key: str, *, stage_id: str | None = None) -> StepSeries:
+        """Return a metric within one run, by step, then by time."""
+
+    def get_stage_duration_trend(
+        self, stage_name: str, *, query: RunListQuery | None = None, project_name: str | None = None
+    ) -> DurationTrend:
+        """Return how long a stage took over runs, the oldest first."""
+
+    def get_artifact_size_trend(
+        self, artifact_kind: str, *, query: RunListQuery | None = None, project_name: str | None = None
+    ) -> ArtifactSizeTrend:
+        """Return the sizes of artifacts of a kind over runs, the oldest first."""

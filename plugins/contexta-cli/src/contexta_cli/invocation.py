@@ -1,0 +1,118 @@
+"""One call of a command: what it was given, the configuration behind it, and how it answers."""
+
+from __future__ import annotations
+
+import sys
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from contexta_cli.global_options import given_options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import click
+
+    from contexta import Contexta
+    from contexta.config import UnifiedConfig
+    from contexta.plugins import PluginHost
+    from contexta_cli.output.printer import Printer
+
+__all__ = ["Invocation"]
+
+
+class Invocation:
+    """What a command needs to know and to do.
+
+    Args:
+        given: The global options that were typed, by name.
+    """
+
+    def __init__(self, given: dict[str, Any]) -> None:
+        self._given = given
+
+    @classmethod
+    def of(cls, ctx: click.Context) -> Invocation:
+        """Return the call that is going on."""
+        return cls(dict(given_options(ctx)))
+
+    @cached_property
+    def config(self) -> UnifiedConfig:
+        """The configuration of the workspace that is meant: the nearest one, unless another was named."""
+        return self._resolve(walk_up=True)
+
+    def _resolve(self, *, walk_up: bool) -> UnifiedConfig:
+        from contexta_cli.configuration import resolve_configuration
+
+        return resolve_configuration(
+            workspace=self._given.get("workspace"),
+            profile=self._given.get("profile"),
+            config_file=self._given.get("config_file"),
+            settings=self._given.get("settings", ()),
+            walk_up=walk_up,
+        )
+
+    @property
+    def output_format(self) -> str:
+        """``"text"`` or ``"json"``: as typed, else as configured."""
+        return str(self._given.get("output_format") or self.config.surfaces.cli.default_output_format)
+
+    @property
+    def quiet(self) -> bool:
+        """Whether progress and hints are left out."""
+        return bool(self._given.get("quiet")) or self.config.surfaces.cli.verbosity == "quiet"
+
+    @cached_property
+    def printer(self) -> Printer:
+        """What writes for people: to a terminal in colour and fitted, into a pipe plain and whole."""
+        if sys.stdout.isatty():
+            from contexta_cli.output.terminal import TerminalPrinter
+
+            color = not self._given.get("no_color") and self.config.surfaces.cli.color
+            return TerminalPrinter(quiet=self.quiet, color=color)
+        from contexta_cli.output.printer import PlainPrinter
+
+        return PlainPrinter(quiet=self.quiet)
+
+    def answer(self, data: Any, show: Callable[[Printer], None]) -> None:
+        """Write the answer: the data as JSON, or what ``show`` makes of it for people."""
+        if self.output_format == "json":
+            from contexta_cli.output.json_text import json_text
+
+            sys.stdout.write(f"{json_text(data)}\n")
+        else:
+            show(self.printer)
+
+    def open_existing(self) -> Contexta:
+        """Open the workspace to ask it something; it is not made where there is none.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        from contexta_cli.configuration import require_workspace
+
+        require_workspace(self.config)
+        return self._open(self.config)
+
+    def open_here(self, project_name: str) -> Contexta:
+        """Open a workspace to write to: the one that was named, else the one in the current directory.
+
+        Args:
+            project_name: The project of what is written.
+        """
+        from contexta.config import replace_unified_config
+
+        config = self._resolve(walk_up=False)
+        return self._open(replace_unified_config(config, {"project_name": project_name}))
+
+    def _open(self, config: UnifiedConfig) -> Contexta:
+        from contexta import Contexta
+
+        return Contexta(config=config)
+
+    def plugin_host(self) -> PluginHost:
+        """Return the plugin host that the configuration asks for."""
+        from contexta.plugins import PluginHost
+
+        plugins = self.config.plugins
+        return PluginHost(disabled=plugins.disabled, allow=plugins.allow or None, autoload=plugins.autoload)

@@ -1,0 +1,124 @@
+"""Groups whose commands are imported when they are called, and commands that take the global options."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from contexta_cli.global_options import GLOBAL_OPTION, global_options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+__all__ = ["CommandEntry", "LazyCommand", "LazyGroup"]
+
+#: Column at which the explanation of an option begins at the latest.
+_FIRST_COLUMN = 30
+
+
+class CommandEntry(NamedTuple):
+    """One command of a group before it is imported.
+
+    Args:
+        target: ``"package.module:attribute"`` of the command, or a function that makes it.
+        summary: Its line in the group's help.
+    """
+
+    target: str | Callable[[], click.Command]
+    summary: str
+
+    def load(self) -> click.Command:
+        """Import the command."""
+        if not isinstance(self.target, str):
+            return self.target()
+        module, _, attribute = self.target.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+
+class _Helpful(click.Command):
+    """A command with the global options, each listed apart, and examples at the end of its help."""
+
+    def __init__(self, *args: Any, examples: Sequence[str] = (), **kwargs: Any) -> None:
+        kwargs.setdefault("context_settings", {}).setdefault("help_option_names", ["-h", "--help"])
+        super().__init__(*args, **kwargs)
+        self.examples = tuple(examples)
+        self.params.extend(global_options())
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the command's own options, then the global ones."""
+        sections: dict[str, list[tuple[str, str]]] = {"Options": [], "Global options": []}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                title = "Global options" if hasattr(parameter, GLOBAL_OPTION) else "Options"
+                sections[title].append(record)
+        for title, records in sections.items():
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records, col_max=_FIRST_COLUMN)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples."""
+        if self.examples:
+            with formatter.section("Examples"):
+                for example in self.examples:
+                    formatter.write(f"{'':>{formatter.current_indent}}{example}\n")
+
+
+class LazyCommand(_Helpful):
+    """A command that does something."""
+
+
+class LazyGroup(_Helpful, click.Group):
+    """A group that knows names and helps of its commands, and imports one when it is called.
+
+    Args:
+        name: Its name.
+        entries: Its commands by name, in the order of the help.
+        **kwargs: As of ``click.Group``, and ``examples``: lines to type.
+    """
+
+    def __init__(self, name: str, entries: Mapping[str, CommandEntry], **kwargs: Any) -> None:
+        super().__init__(name, callback=_help_alone, invoke_without_command=True, **kwargs)
+        self.subcommand_metavar = "COMMAND [ARGS]..."
+        self._entries = dict(entries)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the names of the commands; nothing is imported."""
+        del ctx
+        return list(self._entries)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        del ctx
+        entry = self._entries.get(cmd_name)
+        return None if entry is None else entry.load()
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that was typed; a typing error is answered with what was probably meant."""
+        name = args[0]
+        if name not in self._entries and not name.startswith("-"):
+            from difflib import get_close_matches
+
+            close = get_close_matches(name, self._entries, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(self._entries)}"
+            ctx.fail(f"there is no command {name!r}; {hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands, then the options."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.summary) for name, entry in self._entries.items()])
+        super().format_options(ctx, formatter)
+
+
+@click.pass_context
+def _help_alone(ctx: click.Context) -> None:
+    """Show the help of a group where no command was typed."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())

@@ -1,0 +1,1 @@
+"""How answers look: tables, numbers and times for people, JSON for programs."""

@@ -1,0 +1,63 @@
+"""The tree of commands, as data: names and one-line helps stand here, the commands are imported when they are called."""
+
+from __future__ import annotations
+
+from contexta_cli.lazy_group import CommandEntry, LazyGroup
+
+__all__ = ["root_group"]
+
+_RUNS = CommandEntry("contexta_cli.commands.runs:runs", "List runs, the newest first.")
+_COMPARE = CommandEntry("contexta_cli.commands.compare:compare", "Show what differs between two runs.")
+
+_RUN_COMMANDS = {
+    "show": CommandEntry("contexta_cli.commands.run_show:show", "Show everything about one run."),
+    "list": _RUNS,
+    "compare": _COMPARE,
+}
+
+_PLUGIN_COMMANDS = {
+    "list": CommandEntry("contexta_cli.commands.plugins_list:list_plugins", "List what is installed."),
+}
+
+
+def _run_group() -> LazyGroup:
+    return LazyGroup(
+        "run",
+        _RUN_COMMANDS,
+        help="Look at single runs.",
+        examples=("contexta run show mlp-64-seed-0", "contexta run list --status failed"),
+    )
+
+
+def _plugins_group() -> LazyGroup:
+    return LazyGroup(
+        "plugins",
+        _PLUGIN_COMMANDS,
+        help="Look at the installed plugins: stores, sinks, services, surfaces.",
+        examples=("contexta plugins list",),
+    )
+
+
+_COMMANDS = {
+    "demo": CommandEntry("contexta_cli.commands.demo:demo", "Train real models and record every run."),
+    "runs": _RUNS,
+    "run": CommandEntry(_run_group, "Look at single runs."),
+    "compare": _COMPARE,
+    "plugins": CommandEntry(_plugins_group, "Look at the installed plugins."),
+}
+
+
+def root_group() -> LazyGroup:
+    """Return the command ``contexta`` with all its subcommands."""
+    return LazyGroup(
+        "contexta",
+        _COMMANDS,
+        help="Record what machine learning runs do, and ask what changed.",
+        examples=(
+            "contexta demo",
+            "contexta runs --status completed --limit 10",
+            "contexta run show mlp-64-seed-0",
+            "contexta compare mlp-64-seed-0 mlp-32-seed-0",
+            "contexta runs --format json",
+        ),
+    )

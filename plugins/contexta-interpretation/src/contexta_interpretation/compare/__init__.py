@@ -1,0 +1,1 @@
+"""The comparison service as a plugin of its own."""

@@ -1,0 +1,1 @@
+"""The query service as a plugin of its own."""

@@ -1,0 +1,1 @@
+"""The trend service as a plugin of its own."""
