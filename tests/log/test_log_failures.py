@@ -377,7 +377,7 @@ while time.monotonic() < end:
 signal.setitimer(signal.ITIMER_REAL, 0)
 stop.set()
 for thread in threads:
-    thread.join(20)
+    thread.join(5)
     assert not thread.is_alive()
 writer.close()
 print(interrupts)
@@ -395,7 +395,7 @@ def test_a_storm_of_interrupts_neither_hangs_nor_loses_anything(
 ) -> None:
     """Interrupts at any bytecode of an append: no lock stays taken, what was acknowledged is there, all is whole."""
     process = start(INTERRUPTED, directory, durability)
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=20)
     assert process.returncode == 0
     first, *rest = output.splitlines()
     assert int(first) > 50

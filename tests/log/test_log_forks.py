@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from contexta.log import Durability, Liveness, LogReader, LogWriter, forks
+from contexta.log import Durability, Liveness, LogReader, LogWriter, filesystem, forks
 
 if TYPE_CHECKING:
     import subprocess
@@ -112,6 +112,28 @@ def test_forking_while_threads_write_leaves_working_locks(
         + [b'"child":%d' % i for i in range(10)]
     )
     assert LogReader(directory).verify() == []
+
+
+def test_a_handler_may_fork_while_its_thread_waits_for_a_sync(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, records: Callable[[Path], list[bytes]]
+) -> None:
+    """A signal handler that forks in the middle of a sync neither hangs nor takes the turn from the sync."""
+    with LogWriter(directory) as writer:
+        writer.append(b'"i":1')
+        real = filesystem.sync_file
+        forked: list[str] = []
+
+        def handler_runs(descriptor: int) -> None:
+            if not forked:
+                forked.append(in_child(os.getppid))
+            real(descriptor)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(filesystem, "sync_file", handler_runs)
+            writer.append(b'"i":2')
+        writer.append(b'"i":3')
+    assert forked == [str(os.getpid())]
+    assert records(directory) == [b'"i":1', b'"i":2', b'"i":3']
 
 
 def test_the_background_thread_is_stopped_for_a_fork_and_goes_on_after(directory: Path) -> None:

@@ -7,15 +7,15 @@ from itertools import chain
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contexta.spi.merge import MAP_FIELDS, document_of, merge_patch
+from contexta.spi.merge import FIRST_FIELDS, MAP_FIELDS, document_of, merge_patch
 
 VALUES = (
     st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=3) | st.lists(st.integers(), max_size=2)
 )
-FIELDS = st.dictionaries(st.sampled_from(["name", "status", "description"]), VALUES, max_size=3)
+FIELDS = st.dictionaries(st.sampled_from(["name", "status", "created_at"]), VALUES, max_size=3)
 MAPS = st.dictionaries(
-    st.sampled_from(sorted(MAP_FIELDS)),
-    st.dictionaries(st.sampled_from("abc"), VALUES, max_size=3),
+    st.sampled_from(["tags", "parameters"]),
+    st.none() | st.dictionaries(st.sampled_from("abc"), VALUES, max_size=3),
     max_size=2,
 )
 PATCHES = st.lists(st.tuples(FIELDS, MAPS), max_size=8).map(
@@ -36,7 +36,11 @@ def replayed(patches):
     plain, maps = {}, {}
     for _, fields in sorted(patches, key=lambda patch: patch[0]):
         for name, value in fields.items():
-            if name in MAP_FIELDS:
+            if name in MAP_FIELDS and value is None:
+                maps.pop(name, None)
+            elif name in FIRST_FIELDS:
+                plain.setdefault(name, value)
+            elif name in MAP_FIELDS:
                 maps.setdefault(name, {}).update(value)
             else:
                 plain[name] = value

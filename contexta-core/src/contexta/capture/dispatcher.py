@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from contexta.errors import ContextaError, ValidationError
-from contexta.spi.sinks import Delivery, DeliveryStatus, PayloadFamily, SinkCaptureReceipt
+from contexta.spi.sinks import WORKSPACE, Delivery, DeliveryStatus, PayloadFamily, SinkCaptureReceipt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -64,7 +64,7 @@ class CaptureDispatcher:
         retry_backoff_seconds: Pause before the first retry, in seconds; doubled for each further one.
 
     Raises:
-        ValidationError: An object is no sink, or two have one name.
+        ValidationError: An object is no sink, two have one name, or one has the workspace's.
     """
 
     def __init__(
@@ -83,6 +83,11 @@ class CaptureDispatcher:
                 raise ValidationError(
                     f"two sinks are named {name!r}; give each its own id", code="capture_duplicate_sink"
                 )
+        if WORKSPACE in names:
+            raise ValidationError(
+                f"a sink is named {WORKSPACE!r}, which is the delivery to the workspace's own stores; rename it",
+                code="capture_duplicate_sink",
+            )
 
     @property
     def sinks(self) -> tuple[Sink, ...]:
@@ -121,7 +126,7 @@ class CaptureDispatcher:
             attached.name,
             family,
             DeliveryStatus.FAILURE,
-            str(error) or type(error).__name__,
+            _text_of(error),
             {
                 "error_code": error.code if isinstance(error, ContextaError) else "unexpected_error",
                 "error_type": type(error).__name__,
@@ -146,6 +151,14 @@ class CaptureDispatcher:
                 except Exception as error:  # noqa: BLE001 - one bad sink spoils only itself
                     failures.append((attached.name, error))
         return failures
+
+
+def _text_of(error: Exception | None) -> str:
+    """Return what an error says; one that cannot say it is named."""
+    try:
+        return str(error) or type(error).__name__
+    except Exception:  # noqa: BLE001 - a sink's error may be as broken as the sink
+        return type(error).__name__
 
 
 def _takes(attached: AttachedSink, family: PayloadFamily) -> bool:

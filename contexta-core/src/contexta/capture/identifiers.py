@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import secrets
 import time
 
 __all__ = ["Identifiers"]
@@ -26,7 +25,7 @@ class Identifiers:
     def _renew(self) -> None:
         self._pid = os.getpid()
         # Time first, so that identifiers of later processes sort behind; then enough chance for one instant.
-        self._token = f"{_base36(time.time_ns() // 1_000_000, 9)}{_base36(secrets.randbits(36), 7)}"
+        self._token = f"{_base36(time.time_ns() // 1_000_000, 9)}{_base36(int.from_bytes(os.urandom(5)), 7)}"
         self._counter = itertools.count()
 
     def next(self) -> str:

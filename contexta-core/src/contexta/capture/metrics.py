@@ -17,7 +17,7 @@ from contexta.capture.values import metric_number
 from contexta.contract.frozen_mapping import EMPTY_MAPPING, FrozenMapping
 from contexta.contract.timestamps import text_from_ns
 from contexta.results import ResultStatus
-from contexta.spi.sinks import Delivery, DeliveryStatus, PayloadFamily
+from contexta.spi.sinks import WORKSPACE, Delivery, DeliveryStatus, PayloadFamily
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,10 +26,7 @@ if TYPE_CHECKING:
     from contexta.capture.identifiers import Identifiers
     from contexta.spi.records import FlatRecord, SupportsSeries
 
-__all__ = ["WORKSPACE", "MetricPath", "PendingMetric"]
-
-#: Name of the delivery to the stores of the workspace.
-WORKSPACE = "workspace"
+__all__ = ["MetricPath", "PendingMetric"]
 
 _DEFAULTS = {each.name: each.default for each in fields(CaptureResult)} | {
     "status": ResultStatus.SUCCESS,

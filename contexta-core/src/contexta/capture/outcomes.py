@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from contexta.capture.metrics import WORKSPACE
-from contexta.capture.results import CaptureResult
+from contexta.capture.results import BatchCaptureResult, CaptureResult
+from contexta.contract.text import display_safe
 from contexta.errors import ContextaError, DispatchError, StoreAccessError
 from contexta.results import DegradationNote
-from contexta.spi.sinks import Delivery, DeliveryStatus, PayloadFamily
+from contexta.spi.sinks import WORKSPACE, Delivery, DeliveryStatus, PayloadFamily
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,9 +20,18 @@ if TYPE_CHECKING:
     from contexta.capture.outbox import Outbox
     from contexta.capture.records import RecordBuilder
     from contexta.config.models import CaptureConfig
+    from contexta.redaction import Redactor
     from contexta.spi.records import FlatRecord, RecordBackend
 
+    Result = TypeVar("Result", CaptureResult, BatchCaptureResult)
+
 __all__ = ["Outcomes"]
+
+#: What a marker takes over from a delivery.
+_FACTS = ("error_code", "error_type", "attempts")
+
+#: Most of what a sink's error says that is written, in characters.
+_LONGEST_DETAIL = 2_000
 
 
 class Outcomes:
@@ -31,6 +41,7 @@ class Outcomes:
         config: The capture section of the configuration.
         dispatcher: The attached sinks.
         builder: Builds degraded markers.
+        redactor: Applied to what sinks say before it is written.
         records: Opens the record store.
         outbox: Opens the outbox, at the first delivery to keep.
     """
@@ -40,13 +51,16 @@ class Outcomes:
         config: CaptureConfig,
         dispatcher: CaptureDispatcher,
         builder: RecordBuilder,
+        redactor: Redactor,
         records: Callable[[], RecordBackend],
         outbox: Callable[[], Outbox],
     ) -> None:
         self._raises = config.dispatch_failure_mode == "raise"
         self._writes_markers = config.write_degraded_marker_on_partial_failure
         self._dispatcher = dispatcher
+        self._required = dispatcher.required
         self._builder = builder
+        self._redactor = redactor
         self._records = records
         self._open_outbox = outbox
         self._outbox: Outbox | None = None
@@ -82,7 +96,7 @@ class Outcomes:
         degradation: str | None = None,
         marker: Any = None,
     ) -> CaptureResult:
-        """Deliver a payload that the workspace has taken, and return the result.
+        """Deliver a payload that the workspace has taken, and return the result; nothing a sink does raises.
 
         Args:
             context: The scope that captured.
@@ -92,9 +106,6 @@ class Outcomes:
             metadata: For the result.
             degradation: Why the capture is not complete, where it is not.
             marker: The degraded record written for that reason.
-
-        Raises:
-            DispatchError: A required sink failed and the mode is ``"raise"``; it carries the result.
         """
         kept = Delivery(WORKSPACE, family, DeliveryStatus.SUCCESS)
         deliveries = (
@@ -108,10 +119,14 @@ class Outcomes:
         reasons += [f"sink_failed:{each.sink_name}" for each in failed]
         if not reasons:
             return CaptureResult.success(family, payload=payload, deliveries=deliveries, metadata=metadata)
-        replay_refs = [self._keep(each, payload, identifier) for each in failed] if not self._raises else []
+        failed = [replace(each, detail=self._writable(each.detail)) for each in failed]
+        kept_refs = [] if self._raises else [self._keep(each, payload, identifier) for each in failed]
+        replay_refs = [each for each in kept_refs if each is not None]
+        if len(replay_refs) < len(kept_refs):
+            reasons.append("outbox_failed")
         markers = [marker, *(self._mark(context, each) for each in failed)]
         written = next((each for each in markers if each is not None), None)
-        result = CaptureResult.with_degradation(
+        return CaptureResult.with_degradation(
             family,
             payload=payload,
             deliveries=deliveries,
@@ -123,43 +138,75 @@ class Outcomes:
             replay_refs=replay_refs,
             metadata=metadata,
         )
-        self._raise_for_required(failed, result)
-        return result
 
-    def _raise_for_required(self, failed: Sequence[Delivery], result: CaptureResult) -> None:
-        names = [each.sink_name for each in failed if each.sink_name in self._dispatcher.required]
-        if not names or not self._raises:
-            return
-        details = "; ".join(f"{each.sink_name}: {each.detail}" for each in failed)
+    def settled(self, result: Result) -> Result:
+        """Return a result whose deliveries are all made, unless a failed one was required.
+
+        Raises:
+            DispatchError: A required sink failed and the mode is ``"raise"``; it carries the result.
+        """
+        if not self._raises or not self._required:
+            return result
+        members = result.results if isinstance(result, BatchCaptureResult) else (result,)
+        # By name: a sink that fails for a whole batch is told of once.
+        failed = {
+            each.sink_name: each.detail
+            for member in members
+            for each in member.deliveries
+            if each.status is DeliveryStatus.FAILURE and each.sink_name in self._required
+        }
+        if not failed:
+            return result
+        details = "; ".join(f"{name}: {detail}" for name, detail in failed.items())
         error = DispatchError(
             f"the workspace kept the capture, but a required sink failed ({details})",
             code="dispatch_required_sink_failed",
-            details={"sinks": names},
+            details={"sinks": list(failed)},
         )
         error.result = result
         raise error
 
-    def _keep(self, delivery: Delivery, payload: Any, identifier: str) -> str:
-        with self._lock:
-            if self._outbox is None:
-                self._outbox = self._open_outbox()
-        return self._outbox.keep(delivery, payload, identifier)
+    def _writable(self, detail: object) -> str:
+        """Return what a sink says as text that may be written: no secrets, no characters that nothing can store."""
+        return self._redactor.text(display_safe(str(detail), multiline=True))[:_LONGEST_DETAIL]
+
+    def _keep(self, delivery: Delivery, payload: Any, identifier: str) -> str | None:
+        """Keep a failed delivery in the outbox; None where even that fails, for the workspace has the payload."""
+        try:
+            with self._lock:
+                if self._outbox is None:
+                    self._outbox = self._open_outbox()
+            return self._outbox.keep(delivery, payload, identifier)
+        except (ContextaError, OSError, TypeError, ValueError):
+            return None
 
     def _mark(self, context: CaptureContext, delivery: Delivery) -> Any:
-        """Write a degraded marker, once for each run and sink: a failing sink must not double the record plane."""
-        if not self._writes_markers or (context.run, delivery.sink_name) in self._marked:
-            return None
-        self._marked.add((context.run, delivery.sink_name))
+        """Write a degraded marker, once for each run and sink: a failing sink must not double the record plane.
+
+        Returns:
+            The marker; None where there is one already, or where it could not be written.
+        """
+        identity = (context.run, delivery.sink_name)
+        with self._lock:
+            if not self._writes_markers or identity in self._marked:
+                return None
+            self._marked.add(identity)
         from contexta.spi.flat import restore
 
+        said = delivery.metadata or {}
+        facts = {name: said[name] for name in _FACTS if isinstance(said.get(name), (str, int))}
         flat: FlatRecord = self._builder.degraded(
             context,
             "capture.sink_failed",
             f"sink {delivery.sink_name!r} failed: {delivery.detail}",
-            attributes={"sink_name": delivery.sink_name, **(delivery.metadata or {})},
+            attributes={"sink_name": delivery.sink_name, **facts},
         )
-        record = restore(flat)
-        self._records().append([flat])
+        try:
+            record = restore(flat)
+            self._records().append([flat])
+        except ContextaError:
+            self._marked.discard(identity)
+            return None
         return record
 
     def close(self) -> None:
@@ -174,4 +221,6 @@ def _note(reason: str, deliveries: Sequence[Delivery]) -> DegradationNote:
     detail = next((each.detail for each in deliveries if each.sink_name == name), "")
     if separator and word in {"sink_failed", "sink_degraded"}:
         return DegradationNote(word, f"sink {name!r}: {detail}", fidelity_loss=False)
+    if word == "outbox_failed":
+        return DegradationNote(word, "a failed delivery could not be kept for replay", fidelity_loss=False)
     return DegradationNote("capture_incomplete", reason)

@@ -13,7 +13,7 @@ from contexta.capture.emissions import (
     SpanEmission,
 )
 from contexta.capture.identifiers import Identifiers
-from contexta.capture.metrics import WORKSPACE, MetricPath, pending_batch, pending_result
+from contexta.capture.metrics import MetricPath, pending_batch, pending_result
 from contexta.capture.outcomes import Outcomes
 from contexta.capture.records import RecordBuilder
 from contexta.capture.results import BatchCaptureResult, CaptureResult
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from contexta.spi.artifacts import ArtifactBackend
     from contexta.spi.records import FlatRecord, RecordBackend
 
-__all__ = ["WORKSPACE", "Recorder"]
+__all__ = ["Recorder"]
 
 #: The producer that records leave out.
 DEFAULT_PRODUCER = "sdk.python.local"

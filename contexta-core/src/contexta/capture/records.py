@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -52,8 +52,8 @@ class RecordBuilder:
         if start is None and end is not None:
             start = min(end, flat["time"], key=instant)
         start = start or flat["time"]
-        flat["span"] = f"span-{secrets.token_hex(6)}"
-        flat["trace"] = f"trace-{secrets.token_hex(8)}"
+        flat["span"] = f"span-{os.urandom(6).hex()}"
+        flat["trace"] = f"trace-{os.urandom(8).hex()}"
         if emission.parent_span_id is not None:
             flat["parent"] = emission.parent_span_id
         flat["start"] = start

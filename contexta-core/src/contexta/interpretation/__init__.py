@@ -120,7 +120,7 @@ def _offered() -> "list[str]":
     return [name for name in _names if not name.endswith("Service")]
 
 
-__all__ = _offered()  # type: ignore[misc]  # known only when it is looked at  # noqa: PLE0605
+__all__ = _offered()  # noqa: PLE0605 - what is installed is known only when it is looked at
 
 
 def __dir__() -> "list[str]":

@@ -170,7 +170,7 @@ class CompositeStoreRepository:
         run_ref = require_run(self._metadata, run_id)
         found = self._metadata.find(EntityQuery(EntityKind.ENVIRONMENT, fields={"run_ref": run_ref}))
         views = [environment_of(each) for each in found]
-        return max(views, key=lambda view: instant(view.captured_at), default=None)
+        return max(views, key=lambda view: _instant(view.captured_at), default=None)
 
     def _owned(self, kind: EntityKind, run_id: str, stage_id: str | None = None) -> list[Entity]:
         """Return what belongs to a run or stage, by its number, then by time."""
@@ -178,7 +178,9 @@ class CompositeStoreRepository:
         fields = {"run_ref": run_ref}
         if stage_id is not None:
             fields["stage_ref"] = stage_ref_of(run_ref, stage_id)
-        return sorted(self._metadata.find(EntityQuery(kind, fields=fields, order_by="ref")), key=_place_of(kind))
+        return sorted(
+            self._metadata.find(EntityQuery(kind, fields=fields, order_by="ref")), key=_place_of(kind)
+        )
 
     # -- records --------------------------------------------------------------------------------------------------
 
@@ -301,7 +303,7 @@ class CompositeStoreRepository:
             for each in assertions
             if each.document.get("relation_ref") in relations
         ]
-        return max(views, key=lambda view: instant(view.asserted_at), default=None)
+        return max(views, key=lambda view: _instant(view.asserted_at), default=None)
 
     def _subject(self, subject_ref: str) -> str:
         text = subject_ref.strip()
@@ -331,8 +333,11 @@ def _number(entity: Entity) -> int:
 
 
 def _beginning(entity: Entity) -> int:
-    began = entity.document.get("observed_at") or entity.document.get("started_at")
-    return 0 if began is None else instant(began)
+    return _instant(entity.document.get("observed_at") or entity.document.get("started_at"))
+
+
+def _instant(time: str | None) -> int:
+    return instant(time) if time else 0
 
 
 def _is_within(ref: str, subject: str) -> bool:

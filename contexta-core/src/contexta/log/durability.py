@@ -28,60 +28,73 @@ class SyncTurn:
     """The right to sync, held by one thread at a time; who waits for it looks after each turn whether it is needed.
 
     A plain lock would do the same work one thread after the other: its waiters, whose bytes the last sync covered,
-    stay behind a thread that comes back for its next sync.  The turn is reentrant, for signal handlers.
+    stay behind a thread that comes back for its next sync.  The turn is reentrant, for signal handlers, and no
+    interrupt leaves it taken.
     """
 
-    def __init__(self) -> None:
-        self._condition = threading.Condition()
-        self._owner: int | None = None
-        self._depth = 0
+    # Only for a waiter whose wake-up call was cut off by an interrupt.
+    _LOOK_AGAIN_SECONDS = 0.5
 
-    def take(self, needless: Callable[[], bool] | None = None) -> bool:
-        """Wait for the turn.
+    def __init__(self) -> None:
+        self._guard = threading.RLock()
+        self._owner: int | None = None
+        self._waiting: list[threading.Lock] = []
+
+    def run(self, work: Callable[[], None], needless: Callable[[], bool] | None = None) -> None:
+        """Do something in a turn.
 
         Args:
+            work: What to do.
+            needless: Tells whether it is not needed any more; asked before each wait.
+        """
+        me = threading.get_ident()
+        nested = self._owner == me
+        try:
+            if nested or self.take(me, needless):
+                work()
+        finally:
+            # An interrupt can strike in any call, so the turn is given back by an assignment.
+            if not nested and self._owner == me:
+                self._owner = None
+                self._wake()
+
+    def is_mine(self) -> bool:
+        """Whether the calling thread has the turn: it is in a signal handler that interrupted a sync."""
+        return self._owner == threading.get_ident()
+
+    def take(self, me: int, needless: Callable[[], bool] | None = None) -> bool:
+        """Wait for the turn and take it; :meth:`leave` gives it back.  The caller does not have it yet.
+
+        Args:
+            me: The calling thread.
             needless: Tells whether the turn is not needed any more; asked before each wait.
 
         Returns:
             Whether the turn was taken; ``False`` when it is needless.
         """
-        me = threading.get_ident()
-        with self._condition:
-            while True:
+        while True:
+            with self._guard:
                 if needless is not None and needless():
                     return False
-                if self._owner is None or self._owner == me:
+                if self._owner is None:
                     self._owner = me
-                    self._depth += 1
                     return True
-                self._condition.wait()
+                waiter = threading.Lock()
+                waiter.acquire()
+                self._waiting.append(waiter)
+            waiter.acquire(timeout=self._LOOK_AGAIN_SECONDS)
 
-    def depth(self) -> int:
-        """Return how often this thread has taken the turn."""
-        return self._depth if self._owner == threading.get_ident() else 0
+    def leave(self) -> None:
+        """Give the turn back."""
+        self._owner = None
+        self._wake()
 
-    def __enter__(self) -> None:
-        self.take()
-
-    def __exit__(self, *_: object) -> None:
-        # For threads that no interrupt reaches: one between the two would leave the turn taken.
-        self.fall_back(self.depth() - 1)
-
-    def fall_back(self, depth: int) -> None:
-        """Give the turn back, down to a depth, and have everybody who waits look again.
-
-        Going back to a depth, where leaving a level would do, is safe against an interrupt: whether it came before
-        or after the turn was taken makes no difference.
-
-        Args:
-            depth: What :meth:`depth` was before the turn was taken.
-        """
-        with self._condition:
-            if self._owner == threading.get_ident() and self._depth > depth:
-                self._depth = depth
-                if depth == 0:
-                    self._owner = None
-                    self._condition.notify_all()
+    def _wake(self) -> None:
+        """Have everybody who waits look again."""
+        with self._guard:
+            waiting, self._waiting = self._waiting, []
+            for waiter in waiting:
+                waiter.release()
 
 
 class _Target(Protocol):
@@ -120,6 +133,10 @@ class BackgroundSync:
             RuntimeError: The interpreter is shutting down, or no thread can be had.
         """
         self._thread.start()
+
+    def ask_to_stop(self) -> None:
+        """Have the thread end at its next round."""
+        self._stopping.set()
 
     def stop(self) -> None:
         """End the thread and wait for it; what is dirty stays dirty."""

@@ -77,6 +77,7 @@ class OpenSegment:
         index: int,
         created: int,
         previous: tuple[str, str | None] | None,
+        held: list[OpenSegment],
         *,
         synced: bool,
     ) -> OpenSegment:
@@ -88,6 +89,7 @@ class OpenSegment:
             index: Number among the writer's segments.
             created: Microseconds since the epoch.
             previous: Name of the segment before this one and the hash in its seal, if it has one.
+            held: Where the segment is noted before its lock is taken, so that no interrupt can lose it.
             synced: Whether the header and then the name go to stable storage at once.
 
         Returns:
@@ -103,6 +105,7 @@ class OpenSegment:
             temporary = directory / f"{TEMPORARY_PREFIX}{os.urandom(8).hex()}"
             descriptor = filesystem.create_file(temporary)
             segment = cls(directory, name, index, descriptor, len(line))
+            held.append(segment)
             try:
                 if take_lock(descriptor):
                     segment._make_visible(temporary, line, synced=synced)
@@ -205,16 +208,15 @@ class OpenSegment:
             filesystem.remove_file(temporary)
         self.release()
 
-    def __del__(self) -> None:
-        # An interrupt in the middle of a rotation leaves no other owner; the lock must not outlive the segment.
-        self.release()
-
     def release(self) -> None:
         """Close the file and let go of its lock."""
         descriptor, self.descriptor = self.descriptor, -1
         if descriptor >= 0:
-            with suppress(OSError):
+            # No call stands between the two steps: an interrupt there would leave the lock to nobody.
+            try:  # noqa: SIM105
                 os.close(descriptor)
+            except OSError:
+                pass
 
 
 def remove_leftovers(directory: Path) -> None:

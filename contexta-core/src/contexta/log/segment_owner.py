@@ -6,6 +6,7 @@ import threading
 import time
 import weakref
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from contexta.errors import LifecycleError, StorageFullError, StoreAccessError
@@ -56,12 +57,15 @@ class SegmentOwner:
         self._turn = SyncTurn()
         self._inside = False
         self._segment: OpenSegment | None = None
+        # Every segment whose lock this writer has: the one that is written, and what is not let go of yet.
+        self._held: list[OpenSegment] = []
         self._previous: tuple[str, str | None] | None = None
         self._next_index = 0
         self._names: dict[int, str] = {}
         self._last_created = 0
         self._worker: BackgroundSync | None = None
         self._late_failure: StoreAccessError | None = None
+        self._turn_is_for_fork = False
 
     # -- segments; the write lock is held -----------------------------------------------------------------------
 
@@ -105,14 +109,20 @@ class SegmentOwner:
             self._refused(segment, error)
 
     def _open_next(self, previous: tuple[str, str | None] | None) -> OpenSegment:
-        """Create the next segment and make it the one that is written."""
+        """Create the next segment, make it the one that is written, and let go of the one before it."""
         created = max(time.time_ns() // 1_000, self._last_created + 1)
         try:
             if self._next_index == 0:
                 filesystem.create_private_directory(self._directory)
                 remove_leftovers(self._directory)
             segment = OpenSegment.create(
-                self._directory, self._writer_id, self._next_index, created, previous, synced=self._fsync
+                self._directory,
+                self._writer_id,
+                self._next_index,
+                created,
+                previous,
+                self._held,
+                synced=self._fsync,
             )
         except OSError as error:
             raise write_failure(error, self._directory, "open a log segment") from error
@@ -121,15 +131,14 @@ class SegmentOwner:
         self._next_index += 1
         self._previous = previous
         self._segment = segment
+        self._let_go_of_others()
         return segment
 
     def _rotate(self, segment: OpenSegment) -> OpenSegment:
         """Seal a segment and go on in the next one; the next is locked before this one is let go."""
         if segment.seal_hash is None:
             self._seal(segment)
-        following = self._open_next((segment.name, segment.seal_hash))
-        self._let_go(segment)
-        return following
+        return self._open_next((segment.name, segment.seal_hash))
 
     def _seal(self, segment: OpenSegment) -> None:
         """Write and sync the seal."""
@@ -141,28 +150,30 @@ class SegmentOwner:
 
     def _give_up(self, segment: OpenSegment) -> OpenSegment:
         """Go on in a new segment, leaving a failed one unsealed."""
-        following = self._open_next((segment.name, None))
-        self._let_go(segment)
-        return following
+        return self._open_next((segment.name, None))
+
+    def _let_go_of_others(self) -> None:
+        """Let go of every segment but the one that is written."""
+        for segment in list(self._held):
+            if segment is not self._segment:
+                self._turn.run(partial(self._let_go, segment))
+                self._held = [held for held in self._held if held is not segment]
 
     def _let_go(self, segment: OpenSegment) -> None:
-        """Close a segment, under its sealed name if it has a seal."""
-        depth = self._turn.depth()
-        try:
-            self._turn.take()
-            if segment.failure is None and segment.synced < segment.tail[1]:
+        """Close a segment, under its sealed name if it has a seal.  The turn to sync is taken."""
+        if segment.descriptor >= 0 and segment.tail[0] == 1:
+            segment.remove()
+        elif segment.descriptor >= 0 and segment.failure is None:
+            if segment.synced < segment.tail[1]:
                 # Threads may still wait for what they wrote here; in the other modes the next sync tells.
-                try:
-                    self._sync_to(segment, segment.tail[1])
-                except StoreAccessError as error:
-                    self._late_failure = None if self._fsync else error
+                self._sync_now(segment)
+                if segment.failure is not None and not self._fsync:
+                    self._late_failure = segment.failure
             if segment.seal_hash is not None and segment.failure is None:
                 # Sealed under its open name it reads the same; only a look at the name costs more.
                 with suppress(OSError):
                     segment.rename_sealed()
-            segment.release()
-        finally:
-            self._turn.fall_back(depth)
+        segment.release()
 
     def _raise_late_failure(self) -> None:
         """Raise what happened to a segment that was let go before anybody asked."""
@@ -171,19 +182,19 @@ class SegmentOwner:
             raise failure
 
     def _finish(self) -> None:
-        """Seal and let go of the segment that is written, so that the writer stands as if unopened."""
+        """Seal and let go of what is open, so that the writer stands as if unopened."""
         worker, self._worker = self._worker, None
         if worker is not None:
             worker.stop()
-        segment, self._segment = self._segment, None
-        if segment is None:
-            return
+        segment = self._segment
         try:
-            self._complete(segment)
+            if segment is not None:
+                self._complete(segment)
         finally:
-            if segment.tail[0] > 1:
+            if segment is not None and segment.tail[0] > 1:
                 self._previous = (segment.name, segment.seal_hash)
-            self._let_go(segment)
+            self._segment = None
+            self._let_go_of_others()
 
     def _complete(self, segment: OpenSegment) -> None:
         """Write what a segment needs before it is let go."""
@@ -192,10 +203,7 @@ class SegmentOwner:
                 self._raise_failure(segment)
         elif not self._settle(segment):
             self._sync_to(segment, segment.tail[1])
-        elif segment.tail[0] == 1:
-            segment.remove()
-            segment.synced = segment.tail[1]
-        elif segment.seal_hash is None:
+        elif segment.seal_hash is None and segment.tail[0] > 1:
             try:
                 self._seal(segment)
             except StorageFullError:
@@ -207,15 +215,14 @@ class SegmentOwner:
 
     def _sync_to(self, segment: OpenSegment, end: int) -> None:
         """Return when the segment is on stable storage up to ``end``; threads that wait share one sync."""
-        depth = self._turn.depth()
-        try:
-            if self._turn.take(lambda: segment.synced >= end):
-                if segment.failure is None:
-                    self._sync_now(segment)
-                if segment.failure is not None:
-                    self._raise_failure(segment)
-        finally:
-            self._turn.fall_back(depth)
+        self._turn.run(partial(self._sync_or_raise, segment), lambda: segment.synced >= end)
+
+    def _sync_or_raise(self, segment: OpenSegment) -> None:
+        """Sync once, or raise why nobody may."""
+        if segment.failure is None and segment.descriptor >= 0:
+            self._sync_now(segment)
+        if segment.failure is not None:
+            self._raise_failure(segment)
 
     def _sync_now(self, segment: OpenSegment) -> None:
         """Sync once; after a failure the segment is never written or synced again."""
@@ -250,6 +257,11 @@ class SegmentOwner:
             segment = self._segment
             if segment is not None:
                 self._sync_to(segment, segment.tail[1])
+        except BaseException:
+            # An interrupt: whether the thread runs is not known, so it is not counted on.
+            self._worker = None
+            worker.ask_to_stop()
+            raise
 
     def sync_in_background(self) -> bool:
         """Sync what is dirty; a failure is raised by the next call of the writer's user.
@@ -257,12 +269,16 @@ class SegmentOwner:
         Returns:
             Whether there was anything to sync.
         """
-        with self._turn:
-            segment = self._segment
-            if segment is None or segment.failure is not None or segment.synced >= segment.tail[1]:
-                return False
+        segment = self._segment
+        if segment is None or segment.failure is not None or segment.synced >= segment.tail[1]:
+            return False
+        self._turn.run(partial(self._sync_if_open, segment))
+        return True
+
+    def _sync_if_open(self, segment: OpenSegment) -> None:
+        """Sync unless the segment was let go meanwhile, which syncs too."""
+        if segment.failure is None and segment.descriptor >= 0:
             self._sync_now(segment)
-            return True
 
     def leave_background(self, worker: BackgroundSync) -> bool:
         """Forget a background thread that ends itself.
@@ -283,7 +299,9 @@ class SegmentOwner:
         worker, self._worker = self._worker, None
         if worker is not None:
             worker.stop()
-        self._turn.take()
+        self._turn_is_for_fork = not self._turn.is_mine()
+        if self._turn_is_for_fork:
+            self._turn.take(threading.get_ident())
 
     def after_fork_in_parent(self) -> None:
         """Release the locks and see to it that what is dirty gets synced."""
@@ -292,11 +310,12 @@ class SegmentOwner:
         if dirty and self._in_interval:
             with suppress(StoreAccessError):
                 self._start_worker()
-        self._turn.fall_back(self._turn.depth() - 1)
+        if self._turn_is_for_fork:
+            self._turn.leave()
         self._lock.release()
 
     def after_fork_in_child(self) -> None:
         """Let go of the parent's segment and become another writer."""
-        if self._segment is not None:
-            self._segment.release()
+        for segment in self._held:
+            segment.release()
         self._begin()

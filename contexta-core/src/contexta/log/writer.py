@@ -221,7 +221,7 @@ class LogWriter(SegmentOwner):
         with self._lock:
             if self._inside:
                 raise _busy()
-            if self._closed:
+            if self._closed and not self._held:
                 return
             self._closed = True
             self._finish()

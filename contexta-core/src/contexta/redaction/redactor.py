@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -47,14 +46,17 @@ class Redactor:
     Args:
         mode: ``"safe_default"``, ``"strict"``, or ``"off"``, which returns everything as it is.
         key_patterns: Words of names that mark secrets; they match whole words, never parts of words.
-        salt: Mixed into each digest.
+        salt: Mixed into each digest; or a function that gives it when the first secret is met.
 
     Raises:
         ConfigurationError: No such mode, or a pattern that is no text.
     """
 
     def __init__(
-        self, mode: str = "safe_default", key_patterns: Iterable[str] = _DEFAULT_PATTERNS, salt: bytes = b""
+        self,
+        mode: str = "safe_default",
+        key_patterns: Iterable[str] = _DEFAULT_PATTERNS,
+        salt: bytes | Callable[[], bytes] = b"",
     ) -> None:
         if mode not in _MODES:
             raise ConfigurationError(
@@ -71,7 +73,7 @@ class Redactor:
         self._mode = mode
         self._active = mode != "off"
         self._strict = mode == "strict"
-        self._salt = salt
+        self._salt: bytes | Callable[[], bytes] = salt
         self._rule = KeyRule(patterns, strict=self._strict)
         hints = self._rule.hints()
         self._hint = re.compile("|".join(map(re.escape, hints)), re.IGNORECASE).search if hints else None
@@ -281,6 +283,10 @@ class Redactor:
         return f"{whole[: match.start(group) - start]}{replacement}{whole[match.end(group) - start :]}"
 
     def _marker(self, rule: str, secret: str) -> str:
+        import hashlib
+
+        if callable(self._salt):
+            self._salt = self._salt()
         digest = hashlib.sha256(self._salt + secret.encode("utf-8", "surrogatepass")).hexdigest()
         return f"[redacted:{rule}:{digest[:8]}]"
 

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from contexta.capture.context import CaptureContext
+    from contexta.capture.emissions import (
+        ArtifactRegistrationEmission,
+        EventEmission,
+        MetricEmission,
+        SpanEmission,
+    )
     from contexta.capture.recorder import Recorder
     from contexta.capture.results import BatchCaptureResult, CaptureResult
 
@@ -63,6 +69,8 @@ class Capturing(ABC):
             LifecycleError: No run is open.
             StoreAccessError: The workspace cannot be written and the mode is ``"raise"``.
         """
+        from contexta.capture.emissions import EventEmission
+
         recorder, context = self.capture_target()
         return recorder.event(context, EventEmission(key, message, level, attributes, tags))
 
@@ -159,6 +167,8 @@ class Capturing(ABC):
             LifecycleError: No run is open.
             StoreAccessError: The workspace cannot be written and the mode is ``"raise"``.
         """
+        from contexta.capture.emissions import SpanEmission
+
         recorder, context = self.capture_target()
         links = None if linked_refs is None else tuple(linked_refs)
         emission = SpanEmission(
@@ -203,6 +213,8 @@ class Capturing(ABC):
             LifecycleError: No run is open.
             StoreAccessError: The workspace cannot be written and the mode is ``"raise"``.
         """
+        from contexta.capture.emissions import ArtifactRegistrationEmission
+
         recorder, context = self.capture_target()
         emission = ArtifactRegistrationEmission(
             artifact_kind, path, artifact_ref, attributes, compute_hash, allow_missing

@@ -7,7 +7,7 @@ distributed job share it) and resumed when it is closed.
 
 from __future__ import annotations
 
-import secrets
+import os
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RunIdentity", "identify_run"]
 
+#: 32 characters that are hard to mistake for one another.
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
 #: Longest slug before a suffix, so that the whole stays within a component's 63 characters.
@@ -102,4 +103,4 @@ def _explicit_ref(project: str, run_id: str) -> str:
 def _suffix() -> str:
     """Return a suffix that sorts by time: date and time, and four characters against the same second."""
     moment = time.strftime("%Y%m%d%H%M%S", time.gmtime())
-    return f"{moment}-{''.join(secrets.choice(_ALPHABET) for _ in range(4))}"
+    return f"{moment}-{''.join(_ALPHABET[byte % len(_ALPHABET)] for byte in os.urandom(4))}"

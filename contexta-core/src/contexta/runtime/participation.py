@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import socket
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -39,9 +38,17 @@ class Participations:
         if ended_at is not None:
             entry["ended_at"] = ended_at
         # For the message only; whether the writer lives is told by its lock.
-        entry["host"] = socket.gethostname()
+        entry["host"] = _host_name()
         entry["pid"] = os.getpid()
         return entry
+
+
+def _host_name() -> str:
+    if hasattr(os, "uname"):
+        return os.uname().nodename
+    import socket
+
+    return socket.gethostname()
 
 
 def next_attempt(entity: Entity | None) -> int:

@@ -13,6 +13,7 @@ from contexta.runtime.active import ActiveScope
 from contexta.runtime.identity import identify_run
 from contexta.runtime.inheritance import inherited_run
 from contexta.runtime.participation import Participations
+from contexta.runtime.redaction_salt import redaction_salt
 from contexta.runtime.run_details import RunDetails, text_of
 from contexta.runtime.scopes.base import BaseScope
 from contexta.runtime.scopes.run import RunScope
@@ -66,7 +67,9 @@ class RuntimeSession:
         self.active = ActiveScope()
         security = config.security
         self.redactor: Redactor = Redactor(
-            mode=security.redaction_mode, key_patterns=security.secret_key_patterns
+            mode=security.redaction_mode,
+            key_patterns=security.secret_key_patterns,
+            salt=lambda: redaction_salt(self.workspace),
         )
         self._lock = threading.RLock()
         self._recorder: Recorder | None = None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from contexta.spi.freezing import freeze_fields
-from contexta.spi.views import CompletenessNote, EvidenceLink, ProvenanceView
+
+if TYPE_CHECKING:
+    from contexta.spi.views import CompletenessNote, EvidenceLink, ProvenanceView
 
 __all__ = [
     "ArtifactChange",

@@ -39,7 +39,7 @@ def higher_is_better(metric_key: str, metadata: Iterable[Mapping[str, Any]] = ()
         metadata: Metadata of the runs in question; the first that declares the metric's direction decides.
     """
     for each in metadata:
-        directions = each.get(DIRECTIONS_FIELD)
+        directions: Any = each.get(DIRECTIONS_FIELD)
         declared = directions.get(metric_key) if hasattr(directions, "get") else None
         if declared in _LOWER or declared in _HIGHER:
             return declared in _HIGHER

@@ -64,6 +64,9 @@ class LazySequence(Sequence[Item_co]):
         # Looking at a snapshot in a debugger must not read a store.
         return "<not loaded>" if self._items is None else repr(self._items)
 
+    def __str__(self) -> str:
+        return str(self._loaded())
+
     def __reduce__(self) -> tuple[Any, ...]:
         return tuple, (self._loaded(),)
 

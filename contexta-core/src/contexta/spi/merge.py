@@ -6,15 +6,14 @@ Clocks are unique texts that sort by time (:class:`contexta.log.HybridClock`, fo
 commutative, associative and idempotent: every reader arrives at the same document, whatever order the journals are
 read in.
 
-Map fields are merged key by key, so that two processes may tag one run at once.
+Map fields are merged key by key, so that two processes may tag one run at once; None for a whole map removes the keys
+that were set before it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from collections.abc import Mapping
+from typing import Any
 
 __all__ = ["FIRST_FIELDS", "MAP_FIELDS", "DocumentState", "document_of", "merge_patch"]
 
@@ -44,11 +43,12 @@ def merge_patch(state: DocumentState, clock: str, fields: Mapping[str, Any]) -> 
     """
     changed = False
     for name, value in fields.items():
-        if name in MAP_FIELDS and isinstance(value, dict):
+        if name not in MAP_FIELDS or value is None:
+            changed |= _set(state, name, clock, value)
+        # Anything but a mapping is left out: one faulty writer must not spoil the keys of the others.
+        elif isinstance(value, Mapping):
             for key, entry in value.items():
                 changed |= _set(state, f"{name}{_SEPARATOR}{key}", clock, entry)
-        else:
-            changed |= _set(state, name, clock, value)
     return changed
 
 
@@ -63,12 +63,12 @@ def _set(state: DocumentState, slot: str, clock: str, value: Any) -> bool:
 def document_of(state: DocumentState) -> dict[str, Any]:
     """Return the plain document of a state; a removed field or key is absent."""
     document: dict[str, Any] = {}
-    for slot, (_, value) in state.items():
+    for slot, (clock, value) in state.items():
         if value is None:
             continue
         name, separator, key = slot.partition(_SEPARATOR)
-        if separator:
-            document.setdefault(name, {})[key] = value
-        else:
+        if not separator:
             document[name] = value
+        elif name not in state or state[name][0] < clock:
+            document.setdefault(name, {})[key] = value
     return document

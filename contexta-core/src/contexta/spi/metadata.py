@@ -46,7 +46,7 @@ class Mutation:
         kind: What the entity is.
         ref: Its stable reference, as text.
         fields: Top-level fields to set.  The value of a map field (``contexta.spi.merge.MAP_FIELDS``) is itself
-            merged key by key; every other value replaces the field whole; None removes it.
+            merged key by key; every other value replaces the field whole; None removes a field, a key or a whole map.
     """
 
     kind: EntityKind

@@ -13,13 +13,14 @@ The status of the entity is folded from the participations of its last attempt:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from contexta.contract.timestamps import instant
 from contexta.log.liveness import Liveness
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 __all__ = ["fold_participations", "participation_writer"]
 
@@ -45,7 +46,7 @@ def fold_participations(document: Mapping[str, Any], liveness: Callable[[str], L
         attempt, absent while the entity is open.
     """
     folded = dict(document)
-    participants: Mapping[str, Mapping[str, Any]] = document.get("participants") or {}
+    participants = _participants(document)
     if not participants:
         return folded
     last = max(int(entry.get("attempt", 1)) for entry in participants.values())
@@ -60,7 +61,9 @@ def fold_participations(document: Mapping[str, Any], liveness: Callable[[str], L
         statuses.append(status)
         if entry.get("ended_at"):
             ends.append(entry["ended_at"])
-    folded["started_at"] = min((entry["started_at"] for entry in participants.values()), key=instant)
+    starts = [entry["started_at"] for entry in participants.values() if entry.get("started_at")]
+    if starts:
+        folded["started_at"] = min(starts, key=instant)
     folded["status"] = (
         "open"
         if "open" in statuses
@@ -70,3 +73,11 @@ def fold_participations(document: Mapping[str, Any], liveness: Callable[[str], L
     if folded["status"] != "open" and ends:
         folded["ended_at"] = max(ends, key=instant)
     return folded
+
+
+def _participants(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return the participations that are entries at all; a foreign value must not hide the others."""
+    participants = document.get("participants")
+    if not isinstance(participants, Mapping):
+        return {}
+    return {name: entry for name, entry in participants.items() if isinstance(entry, Mapping)}

@@ -5,24 +5,26 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from contexta.contract.timestamps import instant
 from contexta.errors import ValidationError
 from contexta.spi.freezing import freeze_fields, sorted_frozen
 from contexta.spi.lazy_sequence import LazySequence
-from contexta.spi.views import (
-    ArtifactRecord,
-    BatchRecord,
-    DeploymentRecord,
-    EvidenceLink,
-    ObservationRecord,
-    ProvenanceView,
-    RelationRecord,
-    RunRecord,
-    SampleRecord,
-    StageRecord,
-)
+
+if TYPE_CHECKING:
+    from contexta.spi.views import (
+        ArtifactRecord,
+        BatchRecord,
+        DeploymentRecord,
+        EvidenceLink,
+        ObservationRecord,
+        ProvenanceView,
+        RelationRecord,
+        RunRecord,
+        SampleRecord,
+        StageRecord,
+    )
 
 __all__ = ["METRIC_SORT_PREFIX", "MetricCondition", "RunListQuery", "RunSnapshot", "TimeRange"]
 
@@ -189,7 +191,9 @@ class RunListQuery:
 
     def _check_paging(self) -> None:
         if self.limit is not None and (not _is_count(self.limit) or self.limit == 0):
-            raise _invalid(f"limit must be a whole number above 0, not {self.limit!r}; leave it out for all runs")
+            raise _invalid(
+                f"limit must be a whole number above 0, not {self.limit!r}; leave it out for all runs"
+            )
         if not _is_count(self.offset):
             raise _invalid(f"offset must be a whole number, 0 or more, not {self.offset!r}")
         if not isinstance(self.sort_desc, bool):

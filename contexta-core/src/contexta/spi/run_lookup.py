@@ -1,19 +1,48 @@
-"""The error for a run that does not exist: what was asked, what is nearest, which forms are accepted."""
+"""Finding one run in any repository, and the error for one that does not exist."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from contexta.errors import RunNotFoundError
+from contexta.errors import ContextaError, RunNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["run_not_found"]
+    from contexta.spi.repository import CompositeRepository
+    from contexta.spi.views import RunRecord
+
+__all__ = ["require_run", "run_not_found"]
+
+
+def require_run(repository: CompositeRepository, run_id: str) -> RunRecord:
+    """Return one run.
+
+    Args:
+        repository: The repository; it decides which spellings of an identifier it accepts.
+        run_id: The run.
+
+    Raises:
+        RunNotFoundError: There is no such run.
+    """
+    try:
+        run = repository.get_run(run_id)
+    except ContextaError:
+        raise
+    except LookupError as error:
+        # A repository of the user's may say so in this way.
+        raise _not_found(repository, run_id) from error
+    if run is None:
+        raise _not_found(repository, run_id)
+    return run
+
+
+def _not_found(repository: CompositeRepository, run_id: str) -> RunNotFoundError:
+    return run_not_found(run_id, [run.run_id for run in repository.list_runs()])
 
 
 def run_not_found(run_id: str, known: Iterable[str]) -> RunNotFoundError:
-    """Return the error for a run that does not exist.
+    """Return the error for a run that does not exist: what is nearest, and which forms are accepted.
 
     Args:
         run_id: What was asked.
@@ -24,7 +53,6 @@ def run_not_found(run_id: str, known: Iterable[str]) -> RunNotFoundError:
     return RunNotFoundError(
         f"run {run_id!r} was not found; {hint} A run is named by its reference 'run:project.run', by 'project.run', "
         "or by its last part where that is unique.",
-        code="query_run_not_found",
         details={"run_id": run_id, "nearest": near},
     )
 

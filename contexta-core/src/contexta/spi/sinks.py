@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 from contexta.contract.frozen_mapping import EMPTY_MAPPING, FrozenMapping
 from contexta.errors import ValidationError
+from contexta.results import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -150,7 +151,7 @@ class Delivery:
             "family": str(self.family),
             "status": str(self.status),
             "detail": self.detail,
-            "metadata": dict(self.metadata or {}),
+            "metadata": plain(self.metadata or {}),
         }
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from contexta.spi.freezing import freeze_fields
-from contexta.spi.views import CompletenessNote
+
+if TYPE_CHECKING:
+    from contexta.spi.views import CompletenessNote
 
 __all__ = [
     "ArtifactSizePoint",

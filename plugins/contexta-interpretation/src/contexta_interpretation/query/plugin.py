@@ -17,6 +17,8 @@ def contexta_interpreters() -> Iterable[Provider]:
     """Return the service's descriptor."""
     return [
         Provider(
-            "query", "contexta_interpretation.query.service:build", summary="lists runs and assembles snapshots"
+            "query",
+            "contexta_interpretation.query.service:build",
+            summary="lists runs and assembles snapshots",
         )
     ]

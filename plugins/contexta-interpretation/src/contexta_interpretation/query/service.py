@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from contexta.errors import ContextaError, InterpretationError
 from contexta.spi.plain_queries import bulk_queries
 from contexta.spi.querying import RunListQuery
-from contexta.spi.run_lookup import run_not_found
+from contexta.spi.run_lookup import require_run
 from contexta_interpretation.query.snapshot import assemble_snapshot
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class QueryService:
         Raises:
             RunNotFoundError: There is no such run.
         """
-        return assemble_snapshot(self._repository, self._run(run_id))
+        return assemble_snapshot(self._repository, require_run(self._repository, run_id))
 
     def get_artifact_origin(self, artifact_ref: str) -> RunSnapshot | None:
         """Return the snapshot of the run that made an artifact, or None where the artifact is unknown.
@@ -124,20 +124,6 @@ class QueryService:
             batch_id: Only samples of this batch.
         """
         return tuple(self._repository.list_samples(run_id, stage_id, batch_id))
-
-    def _run(self, run_id: str) -> RunRecord:
-        try:
-            run = self._repository.get_run(run_id)
-        except ContextaError:
-            raise
-        except LookupError as error:
-            raise self._not_found(run_id) from error
-        if run is None:
-            raise self._not_found(run_id)
-        return run
-
-    def _not_found(self, run_id: str) -> InterpretationError:
-        return run_not_found(run_id, [run.run_id for run in self._repository.list_runs()])
 
 
 def build(context: InterpretationContext, options: None) -> QueryService:  # noqa: ARG001 - the factory's signature

@@ -13,7 +13,7 @@ from contexta.spi.repository import SupportsBulkQueries
 from contexta.spi.views import EvidenceLink
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from contexta.spi.repository import CompositeRepository
     from contexta.spi.views import ObservationRecord, RelationRecord, RunRecord
@@ -51,7 +51,7 @@ def assemble_snapshot(repository: CompositeRepository, run: RunRecord) -> RunSna
     return replace(
         known,
         evidence_links=LazySequence(lambda: list(_evidence(known))),
-        completeness_notes=LazySequence(lambda: list(dict.fromkeys(_notes(known)))),
+        completeness_notes=LazySequence(lambda: list(dict.fromkeys(_notes(repository, known)))),
     )
 
 
@@ -77,7 +77,7 @@ def _evidence(known: RunSnapshot) -> Iterator[EvidenceLink]:
     yield from (EvidenceLink("record", each.record_id, each.key) for each in islice(known.records, _NAMED))
 
 
-def _notes(known: RunSnapshot) -> Iterator[str]:
+def _notes(repository: CompositeRepository, known: RunSnapshot) -> Iterator[str]:
     if not known.stages:
         yield "stage_list_empty"
     if not known.deployments:
@@ -94,12 +94,16 @@ def _notes(known: RunSnapshot) -> Iterator[str]:
         yield "record_scope_empty"
     if known.provenance is None:
         yield "provenance_missing"
-    if known.stages:
-        with_records = _stages_with_records(known.records)
-        yield from (
-            f"missing_stage_records:{each.name}" for each in known.stages if each.stage_id not in with_records
-        )
+    silent = _silent_stages(repository, known)
+    yield from (f"missing_stage_records:{each.name}" for each in known.stages if each.stage_id in silent)
 
 
-def _stages_with_records(records: Sequence[ObservationRecord]) -> set[str | None]:
-    return {record.stage_id for record in records}
+def _silent_stages(repository: CompositeRepository, known: RunSnapshot) -> set[str]:
+    """Return the stages without any record."""
+    silent = {stage.stage_id for stage in known.stages}
+    run_id = known.run.run_id
+    if not isinstance(repository, SupportsBulkQueries):
+        return silent - {record.stage_id for record in known.records}
+    # Nearly every stage has a metric, and those are summed up already; only the others are looked into.
+    silent -= {summary.stage for summary in repository.metric_summaries([run_id])}
+    return {stage for stage in silent if not repository.list_records(run_id=run_id, stage_id=stage)}

@@ -17,6 +17,8 @@ def contexta_interpreters() -> Iterable[Provider]:
     """Return the service's descriptor."""
     return [
         Provider(
-            "trend", "contexta_interpretation.trend.service:build", summary="follows metrics, durations and sizes over steps and runs"
+            "trend",
+            "contexta_interpretation.trend.service:build",
+            summary="follows metrics, durations and sizes over steps and runs",
         )
     ]

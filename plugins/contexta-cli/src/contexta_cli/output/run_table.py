@@ -1,0 +1,97 @@
+"""The table of runs that ``contexta runs`` and ``contexta demo`` show."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from contexta.contract.timestamps import instant
+from contexta_cli.output.quantities import duration, local_time, number, seconds_between, short_run_id
+from contexta_cli.output.status import status_cell
+from contexta_cli.output.table import Cell, Column, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from contexta import Contexta
+    from contexta.interpretation import RunRecord
+
+__all__ = ["latest_metrics", "run_table"]
+
+_MOST_METRICS = 3
+#: Above so many runs the metrics of all of them would make a listing wait.
+_MOST_RUNS_WITH_METRICS = 500
+#: What tells most about a run, in this order; everything else comes after it.
+_TELLING = ("val_", "valid", "test", "eval", "acc", "f1", "auc", "loss")
+
+
+def latest_metrics(ctx: Contexta, run_ids: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Return the newest value of every metric of some runs, by run and key."""
+    if not run_ids or len(run_ids) > _MOST_RUNS_WITH_METRICS:
+        return {}
+    newest: dict[tuple[str, str], int] = {}
+    found: dict[str, dict[str, float]] = {}
+    for summary in ctx.repository.metric_summaries(run_ids):
+        at = instant(summary.latest.time)
+        if at >= newest.get((summary.run, summary.key), at):
+            newest[summary.run, summary.key] = at
+            found.setdefault(summary.run, {})[summary.key] = summary.latest.value
+    return found
+
+
+def run_table(
+    runs: Sequence[RunRecord],
+    metrics: Mapping[str, Mapping[str, float]],
+    *,
+    several_projects: bool,
+    best: str | None = None,
+) -> Table:
+    """Make the table.
+
+    Args:
+        runs: The runs.
+        metrics: Newest values by run and key.
+        several_projects: Whether the workspace has several projects, so that a run is named with its own.
+        best: The run to mark.
+    """
+    keys = _key_metrics(metrics)
+    columns = [
+        Column("RUN", shrinks=True),
+        Column("NAME", priority=9, shrinks=True),
+        Column("STATUS"),
+        Column("STARTED", priority=8),
+        Column("DURATION", right=True, priority=7),
+        *(Column(key.upper(), right=True, priority=number) for number, key in enumerate(keys, start=1)),
+    ]
+    rows = [
+        [
+            Cell(
+                short_run_id(run.run_id, with_project=several_projects),
+                style="accent" if run.run_id == best else "title",
+            ),
+            Cell(_telling_name(run)),
+            status_cell(run.status),
+            Cell(local_time(run.started_at), style="faint"),
+            Cell(duration(seconds_between(run.started_at, run.ended_at))),
+            *(Cell(number(metrics.get(run.run_id, {}).get(key))) for key in keys),
+        ]
+        for run in runs
+    ]
+    return Table(columns, rows)
+
+
+def _telling_name(run: RunRecord) -> str:
+    """Return the name where the identifier does not say it already; an empty column is left out."""
+    own = short_run_id(run.run_id, with_project=False)
+    return "" if run.name == own else run.name
+
+
+def _key_metrics(metrics: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """Choose the metrics to show: those that most runs have, of these the telling ones."""
+    counts = Counter(key for values in metrics.values() for key in values)
+
+    def rank(key: str) -> tuple[int, int, str]:
+        place = next((index for index, word in enumerate(_TELLING) if word in key.lower()), len(_TELLING))
+        return -counts[key], place, key
+
+    return sorted(counts, key=rank)[:_MOST_METRICS]

@@ -1,0 +1,203 @@
+"""The comparison service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from contexta.config.models import ComparisonPolicy
+from contexta.errors import InterpretationError
+from contexta.spi.comparison import MultiRunComparison, RunComparison
+from contexta.spi.directions import higher_is_better as direction_of
+from contexta.spi.plain_queries import bulk_queries
+from contexta.spi.run_lookup import require_run
+from contexta.spi.views import CompletenessNote, EvidenceLink
+from contexta_interpretation.compare.artifacts import artifact_changes, artifact_kind_counts
+from contexta_interpretation.compare.documents import compare_documents
+from contexta_interpretation.compare.metric_values import MetricTable
+from contexta_interpretation.compare.multiple import best_index, metric_rows
+from contexta_interpretation.compare.origins import (
+    Origin,
+    environment_changes,
+    environment_notes,
+    provenance_comparison,
+)
+from contexta_interpretation.compare.stages import stage_rows
+from contexta_interpretation.compare.values import value_changes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from contexta.spi.comparison import ReportComparison
+    from contexta.spi.context import InterpretationContext
+    from contexta.spi.interpreters import QueryInterpreter
+    from contexta.spi.querying import RunSnapshot
+
+__all__ = ["CompareService", "build"]
+
+
+class CompareService:
+    """Compares runs and reports.
+
+    Args:
+        query_service: Where runs are looked up.
+        config: Which value stands for a metric, and what is listed; the default policy when None.
+    """
+
+    def __init__(self, query_service: QueryInterpreter, *, config: ComparisonPolicy | None = None) -> None:
+        self.query_service = query_service
+        self.config = ComparisonPolicy() if config is None else config
+
+    def compare_runs(self, left_run_id: str, right_run_id: str) -> RunComparison:
+        """Compare two runs: metrics, parameters, artifacts, environment and code.
+
+        Args:
+            left_run_id: The run on the left, usually the older.
+            right_run_id: The run on the right.
+
+        Raises:
+            RunNotFoundError: There is no such run.
+        """
+        left = self.query_service.get_run_snapshot(left_run_id)
+        right = self.query_service.get_run_snapshot(right_run_id)
+        left_table, right_table = self._tables([left, right])
+        rows = stage_rows(left, right, left_table, right_table, self.config)
+        artifacts = artifact_changes(left.artifacts, right.artifacts)
+        repository = self.query_service.repository
+        origins = Origin.of(repository, left), Origin.of(repository, right)
+        deltas = sum(len(row.metric_deltas) for row in rows)
+        notes = [*_prefixed("left", left), *_prefixed("right", right), *environment_notes(*origins)]
+        links = [
+            *_run_links([left, right]),
+            *(link for row in rows for link in row.evidence_links),
+            *(link for change in artifacts for link in change.evidence_links),
+            *(link for origin in origins for link in origin.links()),
+        ]
+        return RunComparison(
+            left_run_id=left.run.run_id,
+            right_run_id=right.run.run_id,
+            summary=f"Compared {left.run.name} and {right.run.name}: {len(rows)} stage rows, "
+            f"{deltas} metric deltas, {len(artifacts)} artifact changes.",
+            stage_comparisons=rows,
+            artifact_changes=artifacts,
+            completeness_notes=_distinct(
+                [*notes, *(note for row in rows for note in row.completeness_notes)]
+            ),
+            evidence_links=tuple(dict.fromkeys(links)),
+            provenance_comparison=provenance_comparison(*origins),
+            parameter_changes=value_changes(left.run.parameters, right.run.parameters),
+            environment_changes=environment_changes(*origins),
+        )
+
+    def compare_multiple_runs(self, run_ids: Sequence[str]) -> MultiRunComparison:
+        """Compare several runs side by side.
+
+        Args:
+            run_ids: The runs, at least two different ones; several spellings of one run count as one.
+
+        Raises:
+            InterpretationError: Fewer than two different runs.
+            RunNotFoundError: There is no such run.
+        """
+        repository = self.query_service.repository
+        distinct = dict.fromkeys(require_run(repository, run_id).run_id for run_id in run_ids)
+        if len(distinct) < 2:
+            raise InterpretationError(
+                f"a comparison needs at least two different runs, got {len(distinct)}: {list(run_ids)}",
+                code="compare_requires_multiple_runs",
+                details={"run_ids": tuple(run_ids)},
+            )
+        snapshots = [self.query_service.get_run_snapshot(run_id) for run_id in distinct]
+        rows = metric_rows([each.run for each in snapshots], self._tables(snapshots))
+        kinds = artifact_kind_counts([each.artifacts for each in snapshots])
+        return MultiRunComparison(
+            run_ids=tuple(distinct),
+            run_names=tuple(each.run.name for each in snapshots),
+            metric_table=rows,
+            artifact_kind_counts=kinds,
+            completeness_notes=tuple(
+                CompletenessNote("warning", note, {"run_id": each.run.run_id})
+                for each in snapshots
+                for note in each.completeness_notes
+            ),
+            evidence_links=tuple(_run_links(snapshots)),
+            summary=f"Compared {len(snapshots)} runs: {len(rows)} metric rows and "
+            f"{len(kinds)} artifact kind summaries.",
+        )
+
+    def select_best_run(
+        self,
+        run_ids: Sequence[str],
+        metric_key: str,
+        *,
+        stage_name: str | None = None,
+        higher_is_better: bool | None = True,
+    ) -> str | None:
+        """Return the run with the best value of a metric, as it was passed, or None where none has the metric.
+
+        Args:
+            run_ids: The candidates; of equally good ones the first listed wins.
+            metric_key: The metric to rank by.
+            stage_name: Only values of this stage; of the run and all its stages when None.
+            higher_is_better: Whether the greatest value wins; None asks for the metric's own direction.
+
+        Raises:
+            RunNotFoundError: There is no such run.
+        """
+        repository = self.query_service.repository
+        runs = [require_run(repository, run_id) for run_id in run_ids]
+        if not runs:
+            return None
+        known = [run.run_id for run in runs]
+        summaries = bulk_queries(repository).metric_summaries(known, [metric_key])
+        values = []
+        for run_id in known:
+            table = MetricTable.of_run(repository, run_id, summaries, self.config.metric_selection)
+            values.append(table.value(metric_key, stage_name))
+        if higher_is_better is None:
+            higher_is_better = direction_of(metric_key, [run.metadata for run in runs])
+        best = best_index(values, higher_is_better=higher_is_better)
+        return None if best is None else run_ids[best]
+
+    def compare_report_documents(self, left: Any, right: Any) -> ReportComparison:
+        """Compare two reports section by section.
+
+        Args:
+            left: The report on the left: a mapping, or an object with ``to_dict()`` or attributes.
+            right: The report on the right.
+
+        Raises:
+            InterpretationError: One of them is no report.
+        """
+        return compare_documents(left, right)
+
+    def _tables(self, snapshots: Sequence[RunSnapshot]) -> list[MetricTable]:
+        run_ids = [each.run.run_id for each in snapshots]
+        summaries = bulk_queries(self.query_service.repository).metric_summaries(run_ids)
+        return [
+            MetricTable(summaries, each.run.run_id, each.stages, self.config.metric_selection)
+            for each in snapshots
+        ]
+
+
+def _prefixed(side: str, snapshot: RunSnapshot) -> list[CompletenessNote]:
+    return [
+        CompletenessNote("warning", f"{side}:{note}", {"run_id": snapshot.run.run_id})
+        for note in snapshot.completeness_notes
+    ]
+
+
+def _distinct(notes: Iterable[CompletenessNote]) -> tuple[CompletenessNote, ...]:
+    """Return the notes, the first of those that say the same."""
+    first: dict[tuple[str, str], CompletenessNote] = {}
+    for note in notes:
+        first.setdefault((note.severity, note.summary), note)
+    return tuple(first.values())
+
+
+def _run_links(snapshots: Iterable[RunSnapshot]) -> list[EvidenceLink]:
+    return [EvidenceLink("run", each.run.run_id, each.run.name) for each in snapshots]
+
+
+def build(context: InterpretationContext, options: None) -> CompareService:  # noqa: ARG001 - the factory's signature
+    """Build the service of a workspace."""
+    return CompareService(context.service("query"), config=context.policies.comparison)

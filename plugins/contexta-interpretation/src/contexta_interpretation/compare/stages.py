@@ -1,0 +1,112 @@
+"""The stages of two runs side by side."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from contexta.spi.comparison import MetricDelta, StageComparison
+from contexta.spi.views import CompletenessNote, EvidenceLink
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from contexta.config.models import ComparisonPolicy
+    from contexta.spi.querying import RunSnapshot
+    from contexta.spi.views import StageRecord
+    from contexta_interpretation.compare.metric_values import MetricTable
+
+__all__ = ["stage_rows"]
+
+
+def stage_rows(
+    left: RunSnapshot,
+    right: RunSnapshot,
+    left_table: MetricTable,
+    right_table: MetricTable,
+    policy: ComparisonPolicy,
+) -> tuple[StageComparison, ...]:
+    """Return one row for the runs' own metrics, if there are any, then one for each stage, by name.
+
+    A stage that only records know of has its row too.
+    """
+    left_stages = {stage.name: stage for stage in left.stages}
+    right_stages = {stage.name: stage for stage in right.stages}
+    with_metrics = left_table.stage_names | right_table.stage_names
+    names = sorted(left_stages.keys() | right_stages.keys() | {name for name in with_metrics if name})
+    rows = [
+        _stage_row(
+            name,
+            (left_stages.get(name), right_stages.get(name)),
+            (name in left_table.stage_names, name in right_table.stage_names),
+            tuple(_deltas(name, left_table, right_table, policy)),
+            policy,
+        )
+        for name in names
+    ]
+    if None in with_metrics:
+        rows.insert(
+            0,
+            StageComparison(
+                stage_name=None,
+                left_stage_id=None,
+                right_stage_id=None,
+                left_status=left.run.status,
+                right_status=right.run.status,
+                metric_deltas=tuple(_deltas(None, left_table, right_table, policy)),
+            ),
+        )
+    return tuple(rows)
+
+
+def _stage_row(
+    name: str,
+    stages: tuple[StageRecord | None, StageRecord | None],
+    measured: tuple[bool, bool],
+    deltas: tuple[MetricDelta, ...],
+    policy: ComparisonPolicy,
+) -> StageComparison:
+    left, right = stages
+    present = [stage is not None or has for stage, has in zip(stages, measured, strict=True)]
+    notes = []
+    if not all(present):
+        details = {"left_present": present[0], "right_present": present[1]}
+        notes.append(CompletenessNote(policy.missing_stage_severity, f"missing_stage:{name}", details))
+    return StageComparison(
+        stage_name=name,
+        left_stage_id=None if left is None else left.stage_id,
+        right_stage_id=None if right is None else right.stage_id,
+        left_status=None if left is None else left.status,
+        right_status=None if right is None else right.status,
+        metric_deltas=deltas,
+        completeness_notes=tuple(notes),
+        evidence_links=tuple(
+            EvidenceLink("stage", stage.stage_id, stage.name) for stage in stages if stage is not None
+        ),
+    )
+
+
+def _deltas(
+    stage_name: str | None, left: MetricTable, right: MetricTable, policy: ComparisonPolicy
+) -> Iterator[MetricDelta]:
+    """Yield the differences of a stage's metrics, or of the runs' own, by key."""
+    for key in sorted(left.keys(stage_name) | right.keys(stage_name)):
+        before, after = left.cell(stage_name, key), right.cell(stage_name, key)
+        if _same(before, after) and not policy.include_unchanged_metrics:
+            continue
+        yield _delta(key, stage_name, before, after)
+
+
+def _same(before: float | None, after: float | None) -> bool:
+    if before is None or after is None:
+        return False
+    return before == after or (math.isnan(before) and math.isnan(after))
+
+
+def _delta(key: str, stage_name: str | None, before: float | None, after: float | None) -> MetricDelta:
+    if before is None or after is None:
+        summary = f"sparse_metric_capture:{stage_name or 'run'}:{key}"
+        note = CompletenessNote("warning", summary, {"left_value": before, "right_value": after})
+        return MetricDelta(key, before, after, None, None, stage_name, completeness_notes=(note,))
+    ratio = None if before == 0 else after / before
+    return MetricDelta(key, before, after, after - before, ratio, stage_name)

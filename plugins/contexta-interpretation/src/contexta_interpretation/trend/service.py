@@ -1,0 +1,122 @@
+"""The trend service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from contexta.config.models import TrendPolicy
+from contexta.spi.plain_queries import bulk_queries
+from contexta.spi.run_lookup import require_run
+from contexta.spi.stage_names import find_stage
+from contexta.spi.trends import ArtifactSizeTrend, DurationTrend, MetricTrend, StepSeries
+from contexta_interpretation.trend.artifact_sizes import sizes_of_run
+from contexta_interpretation.trend.durations import duration_in_run
+from contexta_interpretation.trend.metrics import MetricValues
+from contexta_interpretation.trend.population import Population
+from contexta_interpretation.trend.series import read_series
+
+if TYPE_CHECKING:
+    from contexta.spi.context import InterpretationContext
+    from contexta.spi.interpreters import QueryInterpreter
+    from contexta.spi.querying import RunListQuery
+
+__all__ = ["TrendService", "build"]
+
+
+class TrendService:
+    """Follows a metric within a run, and metrics, durations and sizes over runs.
+
+    A trend covers the newest runs that have what it is about: as many as the policy's window says, or, for a query
+    with a limit, the runs of that query.  The oldest comes first.
+
+    Args:
+        query_service: Where runs are looked up.
+        config: The window, and which value stands for a metric; the default policy when None.
+    """
+
+    def __init__(self, query_service: QueryInterpreter, *, config: TrendPolicy | None = None) -> None:
+        self.query_service = query_service
+        self.config = TrendPolicy() if config is None else config
+
+    def get_metric_trend(
+        self,
+        metric_key: str,
+        *,
+        query: RunListQuery | None = None,
+        project_name: str | None = None,
+        stage_name: str | None = None,
+    ) -> MetricTrend:
+        """Return a metric over runs.
+
+        Args:
+            metric_key: The metric.
+            query: Which runs to look at.
+            project_name: Only runs of this project; the query's own project wins.
+            stage_name: Only values of this stage; of the run and all its stages when None.
+        """
+        population = self._population(query, project_name)
+        repository = self.query_service.repository
+        values = MetricValues(
+            repository, population.runs, metric_key, stage_name, self.config.metric_aggregation
+        )
+        points, notes = population.collect(values.in_run)
+        return MetricTrend(metric_key, population.project_name, points, notes)
+
+    def get_step_series(self, run_id: str, metric_key: str, *, stage_id: str | None = None) -> StepSeries:
+        """Return a metric within one run, by step, then by time.
+
+        Args:
+            run_id: The run.
+            metric_key: The metric.
+            stage_id: Only values of this stage; its name does as well.
+
+        Raises:
+            RunNotFoundError: There is no such run.
+            InterpretationError: The run has no such stage.
+        """
+        repository = self.query_service.repository
+        run = require_run(repository, run_id)
+        if stage_id is not None:
+            stages = repository.list_stages(run.run_id)
+            # A full identifier may be of a stage that only records know of.
+            if "." not in stage_id or any(stage.name == stage_id for stage in stages):
+                stage_id = find_stage(stages, stage_id, run_id).stage_id
+        return read_series(bulk_queries(repository), run.run_id, metric_key, stage_id)
+
+    def get_stage_duration_trend(
+        self, stage_name: str, *, query: RunListQuery | None = None, project_name: str | None = None
+    ) -> DurationTrend:
+        """Return how long a stage took over runs.
+
+        Args:
+            stage_name: The stage's name.
+            query: Which runs to look at.
+            project_name: Only runs of this project; the query's own project wins.
+        """
+        population = self._population(query, project_name)
+        repository = self.query_service.repository
+        points, notes = population.collect(lambda run: duration_in_run(repository, run, stage_name))
+        return DurationTrend(stage_name, population.project_name, points, notes)
+
+    def get_artifact_size_trend(
+        self, artifact_kind: str, *, query: RunListQuery | None = None, project_name: str | None = None
+    ) -> ArtifactSizeTrend:
+        """Return the sizes of artifacts of a kind over runs.
+
+        Args:
+            artifact_kind: The kind.
+            query: Which runs to look at.
+            project_name: Only runs of this project; the query's own project wins.
+        """
+        population = self._population(query, project_name)
+        repository = self.query_service.repository
+        points, notes = population.collect(lambda run: sizes_of_run(repository, run, artifact_kind))
+        return ArtifactSizeTrend(artifact_kind, population.project_name, points, notes)
+
+    def _population(self, query: RunListQuery | None, project_name: str | None) -> Population:
+        return Population.of(self.query_service, query, project_name, self.config.default_window_runs)
+
+
+def build(context: InterpretationContext, options: None) -> TrendService:  # noqa: ARG001 - the factory's signature
+    """Build the service of a workspace."""
+    return TrendService(context.service("query"), config=context.policies.trend)
