@@ -45,7 +45,7 @@ def main() -> int:
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {_load()} at the start", flush=True)
     print(format_line(HEADINGS), flush=True)
     try:
-        os.chdir(root)
+        _leave_repository(root)
         benchmark = Benchmark(root, quick=arguments.quick)
         for row in arguments.rows or ROWS:
             for figure in ROWS[row](benchmark):
@@ -59,6 +59,17 @@ def main() -> int:
     if arguments.markdown:
         print(f"\n{format_table(figures)}")
     return 1 if missed and arguments.strict else 0
+
+
+def _leave_repository(root: Path) -> None:
+    """Stand in the directory, as a program around which there is no repository.
+
+    A run is captured with the repository's changes; the figures must not depend on those of this checkout.
+    """
+    os.chdir(root)
+    # The directory may lie inside a repository: this file ends the search, and git takes it for a broken one.
+    (root / ".git").touch()
+    del sys.modules["__main__"].__file__
 
 
 def _arguments() -> argparse.Namespace:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from contexta.contract.json_values import thaw_json
 from contexta.contract.refs import StableRef
+from contexta.contract.text import slug
 from contexta.contract.timestamps import utc_now_text
-from contexta.errors import ValidationError
+from contexta.errors import NotFoundError, ValidationError
 from contexta.spi.artifacts import BoundArtifact
 
 if TYPE_CHECKING:
@@ -69,8 +70,12 @@ class ArtifactPath:
             StoreAccessError: The artifact store cannot be written.
         """
         source = Path(emission.path)
-        content = self._ingest(source, allow_missing=emission.allow_missing)
-        manifest = self._manifest(context, emission, content)
+        ref = self._ref(context, emission)
+        # Checked before the body is taken, and in the mode "move" away from the user.
+        manifest = self._manifest(context, emission, ref, None)
+        content = self._ingest(source, emission)
+        if content is not None:
+            manifest = self._manifest(context, emission, ref, content)
         self._backend.bind(
             BoundArtifact(
                 artifact_ref=str(manifest.artifact_ref),
@@ -82,33 +87,43 @@ class ArtifactPath:
         )
         return {
             "manifest": manifest,
-            "request": emission.to_dict(),
+            "request": emission.to_dict() | {"attributes": thaw_json(manifest.attributes)},
             "source": {"path": emission.path, "exists": content is not None},
             "binding_status": "PENDING" if content is None else "BOUND",
         }
 
-    def _ingest(self, source: Path, *, allow_missing: bool) -> ArtifactContent | None:
-        if source.exists():
-            return self._backend.ingest(source, mode=self._mode)
-        if allow_missing:
-            return None
-        raise ValidationError(
-            f"nothing lies at {str(source)!r}; write the file first, or pass allow_missing=True",
-            code="artifact_source_missing",
-            details={"path": str(source)},
-        )
+    def _ingest(self, source: Path, emission: ArtifactRegistrationEmission) -> ArtifactContent | None:
+        # A reference that is taken may turn out to be bound to other content; the source must then still be there.
+        taken = emission.artifact_ref is not None and self._backend.find(str(emission.artifact_ref)) is not None
+        try:
+            return self._backend.ingest(source, mode="copy" if taken else self._mode)
+        except NotFoundError as error:
+            if emission.allow_missing:
+                return None
+            raise ValidationError(
+                f"nothing lies at {str(source)!r}; write the file first, or pass allow_missing=True",
+                code="artifact_source_missing",
+                details={"path": str(source)},
+            ) from error
+
+    def _ref(self, context: CaptureContext, emission: ArtifactRegistrationEmission) -> StableRef:
+        if emission.artifact_ref is not None:
+            return StableRef.parse(emission.artifact_ref)
+        project, run = StableRef.parse(context.run).components
+        name = slug(emission.artifact_kind)[:24].rstrip("-")
+        return StableRef.artifact(project, run, f"{name}-{self._identifiers.next()}")
 
     def _manifest(
-        self, context: CaptureContext, emission: ArtifactRegistrationEmission, content: ArtifactContent | None
+        self,
+        context: CaptureContext,
+        emission: ArtifactRegistrationEmission,
+        ref: StableRef,
+        content: ArtifactContent | None,
     ) -> ArtifactManifest:
         from contexta.contract.models.artifacts import ArtifactManifest
 
-        ref = emission.artifact_ref
-        if ref is None:
-            project, run = StableRef.parse(context.run).components
-            name = emission.artifact_kind.replace("_", "-").strip("-")[:24].rstrip("-")
-            ref = StableRef.artifact(project, run, f"{name}-{self._identifiers.next()}")
-        location = f"path:{Path(emission.path).as_posix()}" if content is None else f"store:{content.digest}"
+        path = Path(emission.path).absolute().as_posix()
+        location = f"path:{path}" if content is None else f"store:{content.digest}"
         scopes: dict[str, Any] = {
             field: context.refs[name] for name, field in _SCOPES.items() if name in context.refs
         }

@@ -5,6 +5,8 @@ An emission is checked and normalised when it is made, so what reaches the store
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Self
 
@@ -24,9 +26,12 @@ from contexta.contract.vocabularies import (
 from contexta.errors import ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
 __all__ = ["ArtifactRegistrationEmission", "EventEmission", "MetricEmission", "SpanEmission"]
+
+#: Greatest step, in either direction: that of a signed 64-bit column.
+LARGEST_STEP = 2**63 - 1
 
 #: Longest name of a span, in characters.
 MAX_NAME_LENGTH = 256
@@ -51,13 +56,32 @@ class _Emission:
         except TypeError as error:
             known = ", ".join(each.name for each in fields(cls))  # type: ignore[arg-type]
             raise ValidationError(
-                f"{value!r} is no {cls.__name__}: {error}; its fields are {known}",
+                f"{str(value)[:200]} is no {cls.__name__}: {error}; its fields are {known}",
                 code="capture_model_invalid_fields",
             ) from error
 
     def to_dict(self) -> dict[str, Any]:
         """Return the emission as plain data."""
         return {each.name: thaw_json(getattr(self, each.name)) for each in fields(self)}  # type: ignore[arg-type]
+
+
+def sequence_of(emissions: Any) -> Sequence[Any]:
+    """Return a batch as a sequence.
+
+    Raises:
+        ValidationError: One emission, a text, or something that cannot be gone through.
+    """
+    if isinstance(emissions, (list, tuple)):
+        return emissions
+    try:
+        if isinstance(emissions, (str, bytes, Mapping)):
+            raise TypeError("one item instead of a sequence")  # noqa: TRY301 - the same fault, the same answer
+        return list(emissions)
+    except TypeError as error:
+        raise ValidationError(
+            f"a batch must be a sequence of emissions or mappings, not {type(emissions).__name__}: {error}",
+            code="capture_model_invalid_batch",
+        ) from error
 
 
 def text_of(value: object, field_name: str, *, limit: int | None = None) -> str:
@@ -217,6 +241,11 @@ class EventEmission(_Emission):
         put(self, "level", word_of(self.level, EVENT_LEVELS, "level"))
         put(self, "attributes", attributes_of(self.attributes))
         put(self, "tags", tags_of(self.tags))
+        if self.tags and "tags" in self.attributes:  # type: ignore[operator]  # frozen above
+            raise ValidationError(
+                "the event has tags and an attribute named 'tags'; a record has one place for both, so rename it",
+                code="capture_event_tags_conflict",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,12 +292,16 @@ def step_of(value: object) -> int | None:
     Raises:
         ValidationError: Not a whole number.
     """
-    if value is None or type(value) is int:
-        return value
-    if not isinstance(value, bool) and hasattr(value, "__index__"):
-        return int(value.__index__())
+    if value is None:
+        return None
+    number = value
+    if type(number) is not int and not isinstance(number, bool) and hasattr(number, "__index__"):
+        with contextlib.suppress(Exception):
+            number = int(number.__index__())
+    if type(number) is int and -LARGEST_STEP <= number <= LARGEST_STEP:
+        return number
     raise ValidationError(
-        f"step must be a whole number, not {value!r}",
+        f"step must be a whole number of at most 63 bits, not {str(value)[:80]!r}",
         code="capture_model_invalid_step",
         details={"type": type(value).__name__},
     )
@@ -323,9 +356,10 @@ class SpanEmission(_Emission):
 def _refs_of(value: Any) -> tuple[StableRef, ...]:
     if value is None:
         return ()
-    if isinstance(value, (str, StableRef)):
+    if isinstance(value, str) or not isinstance(value, Iterable):
         raise ValidationError(
-            "linked_refs must be a sequence of references, not one", code="capture_model_invalid_linked_ref"
+            f"linked_refs must be a sequence of references, not {value!r}",
+            code="capture_model_invalid_linked_ref",
         )
     return tuple(_ref_of(each, "capture_model_invalid_linked_ref") for each in value)
 
@@ -364,9 +398,9 @@ class ArtifactRegistrationEmission(_Emission):
         kind = _snake_of(self.artifact_kind, "artifact_kind", "capture_model_invalid_artifact_kind")
         put(self, "artifact_kind", kind)
         path = self.path.__fspath__() if hasattr(self.path, "__fspath__") else self.path
-        if not isinstance(path, str) or not path.strip():
+        if not isinstance(path, str) or not path.strip() or "\0" in path:
             raise ValidationError(
-                f"path must be text that is not blank, not {path!r}",
+                f"path must be text that is not blank and holds no NUL, not {path!r}",
                 code="capture_model_invalid_string",
                 details={"field_name": "path"},
             )

@@ -11,7 +11,7 @@ import time
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from contexta.capture.emissions import MetricEmission, step_of
+from contexta.capture.emissions import LARGEST_STEP, MetricEmission, step_of
 from contexta.capture.results import BatchCaptureResult, CaptureResult
 from contexta.capture.values import metric_number
 from contexta.contract.frozen_mapping import EMPTY_MAPPING, FrozenMapping
@@ -20,10 +20,11 @@ from contexta.results import ResultStatus
 from contexta.spi.sinks import WORKSPACE, Delivery, DeliveryStatus, PayloadFamily
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from contexta.capture.context import CaptureContext
     from contexta.capture.identifiers import Identifiers
+    from contexta.redaction import Redactor
     from contexta.spi.records import FlatRecord, SupportsSeries
 
 __all__ = ["MetricPath", "PendingMetric"]
@@ -146,24 +147,24 @@ class MetricPath:
     Args:
         backend: The record store's series.
         identifiers: Where record identifiers come from.
-        redact_tags: Applied to tags before they are encoded.
+        redactor: Applied to unit and tags before they are encoded.
         producer: Who captures; left out of the record where it is the contract's default.
     """
 
-    __slots__ = ("_append", "_append_many", "_identifiers", "_open", "_producer", "_redact_tags")
+    __slots__ = ("_append", "_append_many", "_identifiers", "_open", "_producer", "_redactor")
 
     def __init__(
         self,
         backend: SupportsSeries,
         identifiers: Identifiers,
-        redact_tags: Callable[[Mapping[str, str]], Mapping[str, str]],
+        redactor: Redactor,
         producer: str | None,
     ) -> None:
         self._open = backend.open_series
         self._append = backend.append_point
         self._append_many = backend.append_points
         self._identifiers = identifiers
-        self._redact_tags = redact_tags
+        self._redactor = redactor
         self._producer = producer
 
     def capture(
@@ -195,7 +196,7 @@ class MetricPath:
         if series is None:
             emission = MetricEmission(key, value, unit, aggregation_scope, tags, summary_basis, step)
             series = self._series(context, emission)
-        if step is not None and type(step) is not int:
+        if step is not None and (type(step) is not int or not -LARGEST_STEP <= step <= LARGEST_STEP):
             step = step_of(step)
         pending = PendingMetric(
             series, self._identifiers.next(), value, text_from_ns(time.time_ns() // 1000 * 1000), step
@@ -225,7 +226,7 @@ class MetricPath:
                 value, step = plain["value"], plain.get("step")
                 if type(value) is not float or value - value != 0.0:
                     value = metric_number(value, finite=True)
-                if step is not None and type(step) is not int:
+                if step is not None and (type(step) is not int or not -LARGEST_STEP <= step <= LARGEST_STEP):
                     step = step_of(step)
             else:
                 made = MetricEmission.of(emission)
@@ -244,13 +245,13 @@ class MetricPath:
     def _series(self, context: CaptureContext, emission: MetricEmission) -> _Series:
         constants: FlatRecord = {"type": "metric", **context.refs, "key": emission.key}
         if emission.unit is not None:
-            constants["unit"] = emission.unit
+            constants["unit"] = self._redactor.text(emission.unit)
         if emission.aggregation_scope != "step":
             constants["scope"] = emission.aggregation_scope
         if emission.summary_basis != "raw_observation":
             constants["basis"] = emission.summary_basis
         if emission.tags:
-            constants["tags"] = dict(self._redact_tags(emission.tags))
+            constants["tags"] = self._redactor.mapping(emission.tags)
         if self._producer is not None:
             constants["producer"] = self._producer
         series = _Series(constants, self._open(constants))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from contexta.capture.sinks.base import payload_data, payload_ref
+from contexta.capture.sinks.base import payload_ref
 from contexta.contract.timestamps import utc_now_text
 from contexta.log import Durability, LogWriter
+from contexta.results import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +51,7 @@ class Outbox:
             "error": delivery.detail,
             "error_code": (delivery.metadata or {}).get("error_code"),
             "attempts": (delivery.metadata or {}).get("attempts", 1),
-            "payload": payload_data(payload),
+            "payload": plain(payload),
         }
         self._writer.append(json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode()[1:-1])
         return replay_ref

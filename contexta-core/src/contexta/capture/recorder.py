@@ -11,6 +11,7 @@ from contexta.capture.emissions import (
     EventEmission,
     MetricEmission,
     SpanEmission,
+    sequence_of,
 )
 from contexta.capture.identifiers import Identifiers
 from contexta.capture.metrics import MetricPath, pending_batch, pending_result
@@ -18,7 +19,7 @@ from contexta.capture.outcomes import Outcomes
 from contexta.capture.records import RecordBuilder
 from contexta.capture.results import BatchCaptureResult, CaptureResult
 from contexta.capture.values import metric_number
-from contexta.errors import ContextaError, ValidationError
+from contexta.errors import ContextaError, StoreAccessError, ValidationError
 from contexta.spi.records import SupportsSeries
 from contexta.spi.series import PlainSeries
 from contexta.spi.sinks import PayloadFamily
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from contexta.capture.artifacts import ArtifactPath
     from contexta.capture.context import CaptureContext
     from contexta.capture.dispatcher import CaptureDispatcher
+    from contexta.capture.metrics import PendingMetric
     from contexta.capture.outbox import Outbox
     from contexta.config.models import CaptureConfig
     from contexta.redaction import Redactor
@@ -78,7 +80,7 @@ class Recorder:
         producer = None if config.producer_ref == DEFAULT_PRODUCER else config.producer_ref
         self._builder = RecordBuilder(self._identifiers, redactor, producer)
         self._producer = producer
-        self._outcomes = Outcomes(config, dispatcher, self._builder, records, outbox)
+        self._outcomes = Outcomes(config, dispatcher, self._builder, redactor, records, outbox)
         self._metrics: MetricPath | None = None
         self._artifact_path: ArtifactPath | None = None
         self._has_sinks = bool(dispatcher.attached)
@@ -104,103 +106,128 @@ class Recorder:
                 )  # fmt: skip
             value = metric_number(value, finite=False)
         if value - value != 0.0:  # not finite: NaN and the infinities are not equal to themselves after this
-            return self._non_finite(context, key, value)
+            emission = MetricEmission(key, 0.0, unit, aggregation_scope, tags, summary_basis, step)
+            return self._outcomes.settled(self._non_finite(context, emission, value))
         try:
             path = self._metrics or self._metric_path()
             pending = path.capture(context, key, value, unit, aggregation_scope, tags, summary_basis, step)
         except ContextaError as error:
             return self._outcomes.workspace_failed(PayloadFamily.RECORD, error)
-        if self._has_sinks:
-            return self._outcomes.delivered(
-                context, PayloadFamily.RECORD, pending.record(), pending.record_id, pending("metadata")
-            )
-        return pending_result(pending)
+        return self._outcomes.settled(self._delivered(context, pending)) if self._has_sinks else pending_result(pending)
 
     def metrics(
         self, context: CaptureContext, emissions: Sequence[MetricEmission | Mapping[str, Any]]
     ) -> BatchCaptureResult:
         """Capture a batch of observations with one write, all or none."""
+        given = sequence_of(emissions)
+        try:
+            batch = self._append_metrics(context, given)
+        except ValidationError:
+            strays = {place: stray for place, each in enumerate(given) if (stray := _stray_of(each))}
+            if not strays:
+                raise
+            batch = self._append_with_strays(context, given, strays)
+        return self._outcomes.settled(batch)
+
+    def _append_metrics(
+        self, context: CaptureContext, emissions: Sequence[MetricEmission | Mapping[str, Any]]
+    ) -> BatchCaptureResult:
         try:
             path = self._metrics or self._metric_path()
-            batch = path.capture_many(context, list(emissions))
+            batch = path.capture_many(context, emissions)
         except ContextaError as error:
             return _failed_batch(self._outcomes.workspace_failed(PayloadFamily.RECORD, error))
         if not self._has_sinks:
             return pending_batch(batch)
+        results = [self._delivered(context, each) for each in batch.metrics()]
+        return BatchCaptureResult.from_results(PayloadFamily.RECORD, results)
+
+    def _append_with_strays(
+        self,
+        context: CaptureContext,
+        emissions: Sequence[MetricEmission | Mapping[str, Any]],
+        strays: Mapping[int, tuple[MetricEmission, float]],
+    ) -> BatchCaptureResult:
+        """Append the finite observations of a batch, then tell of the others, each at its place."""
+        finite = [each for place, each in enumerate(emissions) if place not in strays]
+        batch = self._append_metrics(context, finite)
+        if batch.failed:
+            return batch
+        kept = iter(batch.results)
         results = [
-            self._outcomes.delivered(
-                context, PayloadFamily.RECORD, each.record(), each.record_id, each("metadata")
-            )
-            for each in batch.metrics()
+            self._non_finite(context, *strays[place]) if place in strays else next(kept)
+            for place in range(len(emissions))
         ]
         return BatchCaptureResult.from_results(PayloadFamily.RECORD, results)
+
+    def _delivered(self, context: CaptureContext, pending: PendingMetric) -> CaptureResult:
+        return self._outcomes.delivered(
+            context, PayloadFamily.RECORD, pending.record(), pending.record_id, pending("metadata")
+        )
 
     def _metric_path(self) -> MetricPath:
         backend = self._open_records()
         series: SupportsSeries = backend if isinstance(backend, SupportsSeries) else PlainSeries(backend)
-        self._metrics = MetricPath(
-            series, self._identifiers, lambda tags: self._redactor.mapping(dict(tags)), self._producer
-        )
+        self._metrics = MetricPath(series, self._identifiers, self._redactor, self._producer)
         return self._metrics
 
     def _structured(
         self, context: CaptureContext, key: str, value: Mapping[str, Any], **fields: Any
     ) -> CaptureResult:
         """Capture a mapping as one metric for each leaf."""
-        finite: list[MetricEmission] = []
-        others: list[CaptureResult] = []
-        for leaf_key, leaf in _leaves(key, value):
-            number = metric_number(leaf, finite=False)
-            if math.isfinite(number):
-                finite.append(MetricEmission(leaf_key, number, **fields))
-            else:
-                others.append(self._non_finite(context, leaf_key, number))
-        batch = self.metrics(context, finite)
-        if others:
-            batch = BatchCaptureResult.from_results(PayloadFamily.RECORD, [*batch.results, *others])
-        return CaptureResult(
-            batch.status,
-            family=PayloadFamily.RECORD,
-            payload=tuple(each.payload for each in batch.results),
-            deliveries=tuple(delivery for each in batch.results for delivery in each.deliveries),
-            degradation_notes=batch.degradation_notes,
-            failure=batch.failure,
-            metadata={"record_type": "metric", "record_count": batch.total_count},
-        )
+        leaves = [(leaf_key, metric_number(leaf, finite=False)) for leaf_key, leaf in _leaves(key, value)]
+        # All are checked before anything is written.
+        emissions = [
+            MetricEmission(leaf_key, number if math.isfinite(number) else 0.0, **fields)
+            for leaf_key, number in leaves
+        ]
+        strays = {
+            place: (emissions[place], number)
+            for place, (_, number) in enumerate(leaves)
+            if not math.isfinite(number)
+        }
+        batch = self._append_with_strays(context, emissions, strays)
+        metadata = {"record_type": "metric", "record_count": batch.total_count}
+        return self._outcomes.settled(batch.as_one(metadata=metadata))
 
-    def _non_finite(self, context: CaptureContext, key: str, value: float) -> CaptureResult:
+    def _non_finite(self, context: CaptureContext, emission: MetricEmission, value: float) -> CaptureResult:
         """Record that a metric was not finite: a diverging loss must not end the run that shows it."""
-        emission = EventEmission(
+        key = emission.key
+        facts = {"metric_key": key, "value": str(value), "step": emission.step, "unit": emission.unit}
+        event = EventEmission(
             "metric.non_finite",
             f"metric {key!r} is {value}",
             level="warning",
-            attributes={"metric_key": key, "value": str(value)},
+            attributes={name: fact for name, fact in facts.items() if fact is not None},
+            tags=emission.tags,
         )
         summary = f"metric {key!r} is {value}, which no series can hold; an event was recorded instead"
-        event = self._builder.event(context, emission)
-        marker = self._builder.degraded(context, "metric.non_finite", summary)
-        return self._keep(context, [event, marker], degradation=summary)
+        flats = [
+            self._builder.event(context, event),
+            self._builder.degraded(context, "metric.non_finite", summary),
+        ]
+        return self._keep(context, flats, degradation=summary)
 
     def event(self, context: CaptureContext, emission: EventEmission) -> CaptureResult:
         """Capture one event."""
-        return self._keep(context, [self._builder.event(context, emission)])
+        return self._outcomes.settled(self._keep(context, [self._builder.event(context, emission)]))
 
     def events(
         self, context: CaptureContext, emissions: Sequence[EventEmission | Mapping[str, Any]]
     ) -> BatchCaptureResult:
         """Capture a batch of events with one write, all or none."""
-        made = [EventEmission.of(each) for each in emissions]
+        made = [EventEmission.of(each) for each in sequence_of(emissions)]
         return self._keep_many(context, [self._builder.event(context, each) for each in made])
 
     def span(self, context: CaptureContext, emission: SpanEmission) -> CaptureResult:
         """Capture one span."""
-        return self._keep(context, [self._builder.span(context, emission)])
+        return self._outcomes.settled(self._keep(context, [self._builder.span(context, emission)]))
 
     def spans(
         self, context: CaptureContext, emissions: Sequence[SpanEmission | Mapping[str, Any]]
     ) -> BatchCaptureResult:
         """Capture a batch of spans with one write, all or none."""
-        made = [SpanEmission.of(each) for each in emissions]
+        made = [SpanEmission.of(each) for each in sequence_of(emissions)]
         return self._keep_many(context, [self._builder.span(context, each) for each in made])
 
     def _keep(
@@ -244,24 +271,15 @@ class Recorder:
             )
             for flat, payload in zip(flats, payloads, strict=True)
         ]
-        return BatchCaptureResult.from_results(PayloadFamily.RECORD, results)
+        return self._outcomes.settled(BatchCaptureResult.from_results(PayloadFamily.RECORD, results))
 
     def artifact(self, context: CaptureContext, emission: ArtifactRegistrationEmission) -> CaptureResult:
         """Register one artifact."""
-        if self._artifact_path is None:
-            from contexta.capture.artifacts import ArtifactPath
+        return self._outcomes.settled(self._register(context, emission))
 
-            self._artifact_path = ArtifactPath(
-                self._open_artifacts(),
-                self._identifiers,
-                self._redactor,
-                self._config.producer_ref,
-                self._ingest_mode,
-            )
+    def _register(self, context: CaptureContext, emission: ArtifactRegistrationEmission) -> CaptureResult:
         try:
-            payload = self._artifact_path.register(context, emission)
-        except ValidationError:
-            raise
+            payload = (self._artifact_path or self._make_artifact_path()).register(context, emission)
         except ContextaError as error:
             return self._outcomes.workspace_failed(PayloadFamily.ARTIFACT, error)
         manifest = payload["manifest"]
@@ -270,7 +288,7 @@ class Recorder:
             context,
             PayloadFamily.ARTIFACT,
             payload,
-            manifest.artifact_ref.components[-1],
+            manifest.artifact_ref.partition(":")[2],
             {"artifact_ref": str(manifest.artifact_ref)},
             degradation=f"nothing lies at {emission.path!r} yet" if pending else None,
         )
@@ -280,20 +298,44 @@ class Recorder:
         context: CaptureContext,
         emissions: Sequence[ArtifactRegistrationEmission | Mapping[str, Any]],
     ) -> BatchCaptureResult:
-        """Register a batch of artifacts, each for itself: one that fails becomes a failed item."""
+        """Register a batch of artifacts, each for itself: one that is at fault becomes a failed item."""
         results = []
-        for emission in emissions:
+        for emission in sequence_of(emissions):
             try:
-                results.append(self.artifact(context, ArtifactRegistrationEmission.of(emission)))
+                results.append(self._register(context, ArtifactRegistrationEmission.of(emission)))
+            except StoreAccessError:
+                raise
             except ContextaError as error:
                 results.append(CaptureResult.failure_result(PayloadFamily.ARTIFACT, error))
-        return BatchCaptureResult.from_results(PayloadFamily.ARTIFACT, results)
+        return self._outcomes.settled(BatchCaptureResult.from_results(PayloadFamily.ARTIFACT, results))
+
+    def _make_artifact_path(self) -> ArtifactPath:
+        from contexta.capture.artifacts import ArtifactPath
+
+        self._artifact_path = ArtifactPath(
+            self._open_artifacts(),
+            self._identifiers,
+            self._redactor,
+            self._config.producer_ref,
+            self._ingest_mode,
+        )
+        return self._artifact_path
 
     def close(self) -> Sequence[tuple[str, Exception]]:
         """Flush and close the sinks and the outbox; return what sinks raised, by name."""
         failures = self._dispatcher.close()
         self._outcomes.close()
         return failures
+
+
+def _stray_of(value: object) -> tuple[MetricEmission, float] | None:
+    """Return what a mapping says of a metric that is not finite, with its value; None for anything else."""
+    if not isinstance(value, Mapping) or "value" not in value:
+        return None
+    number = metric_number(value["value"], finite=False)
+    if math.isfinite(number):
+        return None
+    return MetricEmission.of({**value, "value": 0.0}), number
 
 
 def _failed_batch(failure: CaptureResult) -> BatchCaptureResult:

@@ -274,6 +274,32 @@ class BatchCaptureResult(BatchResult[Any]):
             family=family,
         )
 
+    def as_one(self, *, metadata: Mapping[str, Any] | None = None) -> CaptureResult:
+        """Return the batch as the result of one capture, whose payload holds those of the members.
+
+        Args:
+            metadata: For the result.
+        """
+        members = self.results
+        markers = tuple(each.degradation_payload for each in members if each.degradation_emitted)
+        return CaptureResult(
+            self.status,
+            messages=self.messages,
+            degradation_notes=self.degradation_notes,
+            failure=self.failure,
+            applied=self.applied,
+            metadata=metadata,
+            family=self.family,
+            payload=None if self.failed else tuple(each.payload for each in members),
+            deliveries=tuple(delivery for each in members for delivery in each.deliveries),
+            warnings=tuple(text for each in members for text in each.warnings),
+            degradation_reasons=tuple(text for each in members for text in each.degradation_reasons),
+            degradation_emitted=bool(markers),
+            degradation_payload=markers or None,
+            recovered_to_outbox=any(each.recovered_to_outbox for each in members),
+            replay_refs=tuple(ref for each in members for ref in each.replay_refs),
+        )
+
     @classmethod
     def aggregate(  # type: ignore[override]  # a capture's family comes first
         cls,

@@ -5,13 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from contexta.capture.emissions import (
-    ArtifactRegistrationEmission,
-    EventEmission,
-    MetricEmission,
-    SpanEmission,
-)
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -170,10 +163,11 @@ class Capturing(ABC):
         from contexta.capture.emissions import SpanEmission
 
         recorder, context = self.capture_target()
-        links = None if linked_refs is None else tuple(linked_refs)
         emission = SpanEmission(
-            name, started_at, ended_at, status, span_kind, attributes, links, parent_span_id
-        )
+            name, started_at, ended_at, status, span_kind, attributes,
+            linked_refs,  # type: ignore[arg-type]  # any sequence; the emission makes it a tuple
+            parent_span_id,
+        )  # fmt: skip
         return recorder.span(context, emission)
 
     def emit_spans(self, emissions: Sequence[SpanEmission | Mapping[str, Any]]) -> BatchCaptureResult:
@@ -224,7 +218,7 @@ class Capturing(ABC):
     def register_artifacts(
         self, emissions: Sequence[ArtifactRegistrationEmission | Mapping[str, Any]]
     ) -> BatchCaptureResult:
-        """Register a batch of artifacts, each for itself: one that fails becomes a failed item.
+        """Register a batch of artifacts, each for itself: one that is at fault becomes a failed item.
 
         Args:
             emissions: Emissions, or mappings with the same fields.

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from contexta.errors import LifecycleError
-from contexta.spi.artifacts import ArtifactBackend
 from contexta.spi.context import OpenContext
-from contexta.spi.metadata import MetadataBackend
-from contexta.spi.records import RecordBackend
 from contexta.store.opening import open_backend, plane_root
 
 if TYPE_CHECKING:
     from contexta.config.models import UnifiedConfig
     from contexta.plugins import PluginHost
+    from contexta.spi.artifacts import ArtifactBackend
+    from contexta.spi.metadata import MetadataBackend
+    from contexta.spi.records import RecordBackend
 
 __all__ = ["WorkspaceStores"]
 
@@ -39,26 +39,39 @@ class WorkspaceStores:
     @property
     def metadata(self) -> MetadataBackend:
         """The metadata store."""
-        found: MetadataBackend = self._opened.get("metadata") or self._open(
-            "metadata", MetadataBackend, self._config.workspace.metadata_path
-        )
-        return found
+        return self._opened.get("metadata") or self._open_metadata()
 
     @property
     def records(self) -> RecordBackend:
         """The record store."""
-        found: RecordBackend = self._opened.get("records") or self._open(
-            "records", RecordBackend, self._config.records.root_path
-        )
-        return found
+        return self._opened.get("records") or self._open_records()
 
     @property
     def artifacts(self) -> ArtifactBackend:
         """The artifact store."""
-        found: ArtifactBackend = self._opened.get("artifacts") or self._open(
-            "artifacts", ArtifactBackend, self._config.artifacts.root_path
+        return self._opened.get("artifacts") or self._open_artifacts()
+
+    # The SPI of a plane is imported when the plane is opened: whoever only captures metrics never loads artifacts'.
+
+    def _open_metadata(self) -> MetadataBackend:
+        from contexta.spi.metadata import MetadataBackend
+
+        backend: MetadataBackend = self._open(
+            "metadata", MetadataBackend, self._config.workspace.metadata_path
         )
-        return found
+        return backend
+
+    def _open_records(self) -> RecordBackend:
+        from contexta.spi.records import RecordBackend
+
+        backend: RecordBackend = self._open("records", RecordBackend, self._config.records.root_path)
+        return backend
+
+    def _open_artifacts(self) -> ArtifactBackend:
+        from contexta.spi.artifacts import ArtifactBackend
+
+        backend: ArtifactBackend = self._open("artifacts", ArtifactBackend, self._config.artifacts.root_path)
+        return backend
 
     def _open(self, plane: str, expected: type, path: Path | None) -> Any:
         with self._lock:

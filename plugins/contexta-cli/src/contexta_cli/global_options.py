@@ -45,7 +45,9 @@ def global_options() -> list[click.Option]:
             multiple=True,
             help="One setting, such as capture.retry_attempts=2; repeatable.",
         ),
-        click.Option(["--format", "output_format"], type=click.Choice(["text", "json"]), help="How to answer."),
+        click.Option(
+            ["--format", "output_format"], type=click.Choice(["text", "json"]), help="How to answer."
+        ),
         click.Option(["--quiet", "-q"], is_flag=True, help="Leave out progress and hints."),
         click.Option(["--no-color"], is_flag=True, help="Write without colour, as with NO_COLOR."),
         click.Option(["--version"], is_flag=True, is_eager=True, help="Show the version."),

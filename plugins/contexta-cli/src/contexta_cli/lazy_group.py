@@ -62,6 +62,7 @@ class _Helpful(click.Command):
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples."""
+        del ctx
         if self.examples:
             with formatter.section("Examples"):
                 for example in self.examples:

@@ -10,7 +10,7 @@ from contexta.spi.sinks import PayloadFamily, SinkCaptureReceipt
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["BaseSink", "payload_data", "payload_ref"]
+__all__ = ["BaseSink", "payload_ref"]
 
 
 class BaseSink(ABC):
@@ -47,13 +47,3 @@ def payload_ref(payload: Any) -> str | None:
     if ref is None:
         ref = getattr(getattr(payload, "envelope", None), "record_ref", None)
     return None if ref is None else str(ref)
-
-
-def payload_data(payload: Any) -> Any:
-    """Return a payload as plain JSON data."""
-    if isinstance(payload, dict):
-        return {key: payload_data(value) for key, value in payload.items()}
-    if isinstance(payload, (list, tuple)):
-        return [payload_data(value) for value in payload]
-    turn = getattr(payload, "to_dict", None)
-    return turn() if callable(turn) else payload

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from contexta.capture.sinks.base import BaseSink, payload_data, payload_ref
+from contexta.capture.sinks.base import BaseSink, payload_ref
+from contexta.results import plain
 from contexta.spi.sinks import PayloadFamily, SinkCaptureReceipt
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class InMemorySinkEntry:
             "family": str(self.family),
             "payload_type": self.payload_type,
             "payload_ref": self.payload_ref,
-            "payload": payload_data(self.payload),
+            "payload": plain(self.payload),
         }
 
 

@@ -6,8 +6,9 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from contexta.capture.sinks.base import BaseSink, payload_data, payload_ref
+from contexta.capture.sinks.base import BaseSink, payload_ref
 from contexta.errors import ValidationError
+from contexta.results import plain
 from contexta.spi.sinks import PayloadFamily, SinkCaptureReceipt
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class StdoutSink(BaseSink):
             "family": str(PayloadFamily.of(family)),
             "payload_type": type(payload).__name__,
             "payload_ref": payload_ref(payload),
-            "payload": payload_data(payload),
+            "payload": plain(payload),
         }
         text = json.dumps(line, sort_keys=True, ensure_ascii=False, indent=self._indent)
         stream = getattr(sys, self.stream)

@@ -30,7 +30,11 @@ _METRIC = "val_accuracy"
 @click.command(
     "demo",
     cls=LazyCommand,
-    examples=("contexta demo", "contexta demo --workspace elsewhere/.contexta", "contexta demo --format json"),
+    examples=(
+        "contexta demo",
+        "contexta demo --workspace elsewhere/.contexta",
+        "contexta demo --format json",
+    ),
 )
 @click.pass_context
 def demo(ctx: click.Context) -> None:
@@ -53,9 +57,7 @@ def demo(ctx: click.Context) -> None:
         best = contexta.select_best_run(run_ids, _METRIC, stage_name="train")
         mine = set(run_ids)
         runs = [
-            run
-            for run in contexta.list_runs(_PROJECT, sort_by=f"metrics.{_METRIC}")
-            if run.run_id in mine
+            run for run in contexta.list_runs(_PROJECT, sort_by=f"metrics.{_METRIC}") if run.run_id in mine
         ]
         answer = {
             "best_run_id": best,
@@ -84,7 +86,7 @@ def _progress(invocation: Invocation, runs: int) -> Progress:
 
 def _train_all(ctx: Contexta, plans: Sequence[Plan], progress: Progress) -> list[str]:
     """Do all runs, one after the other, and return their references."""
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     from contexta_cli.demo.training import train
 

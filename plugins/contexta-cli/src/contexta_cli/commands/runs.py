@@ -62,7 +62,12 @@ def _tags(ctx: click.Context, option: click.Parameter, values: Sequence[str]) ->
 @click.option("--project", metavar="NAME", help="Only runs of this project.")
 @click.option("--status", type=click.Choice(RUN_STATUSES), help="Only runs of this status.")
 @click.option(
-    "--tag", "tags", metavar="NAME=VALUE", multiple=True, callback=_tags, help="Only with this tag; repeatable."
+    "--tag",
+    "tags",
+    metavar="NAME=VALUE",
+    multiple=True,
+    callback=_tags,
+    help="Only with this tag; repeatable.",
 )
 @click.option("--after", metavar="TIME", callback=_time, help="Only started at this time or later.")
 @click.option("--before", metavar="TIME", callback=_time, help="Only started at this time or earlier.")
@@ -73,11 +78,13 @@ def _tags(ctx: click.Context, option: click.Parameter, values: Sequence[str]) ->
     default="started_at",
     help="started_at, ended_at, name or metrics.KEY; started_at by default.",
 )
-@click.option("--desc/--asc", "descending", default=None, help="Greatest first (so for all but name), or least.")
+@click.option(
+    "--desc/--asc", "descending", default=None, help="Greatest first (so for all but name), or least."
+)
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N runs.")
 @click.option("--offset", type=click.IntRange(min=0), metavar="N", default=0, help="Leave out the first N.")
 @click.pass_context
-def runs(ctx: click.Context, **options: Any) -> None:
+def runs(ctx: click.Context, /, **options: Any) -> None:
     """List runs, the newest first.
 
     Times are local. The columns at the end are the metrics that most of the runs have, with their newest values;

@@ -54,6 +54,4 @@ def load() -> Digits:
     train_images, validation_images, train_labels, validation_labels = train_test_split(
         rest, rest_labels, test_size=0.25, random_state=_SPLIT_SEED, stratify=rest_labels
     )
-    return Digits(
-        train_images, train_labels, validation_images, validation_labels, test_images, test_labels
-    )
+    return Digits(train_images, train_labels, validation_images, validation_labels, test_images, test_labels)

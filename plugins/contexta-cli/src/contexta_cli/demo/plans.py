@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from contexta_cli.demo.digits import Digits
 
 __all__ = ["Plan", "all_plans"]
@@ -56,7 +57,7 @@ def _softmax(alpha: float, seed: int) -> Plan:
 
         return SGDClassifier(loss="log_loss", alpha=alpha, random_state=seed)
 
-    return Plan(f"softmax-{alpha:g}-seed-{seed}", "softmax", parameters, make, _one_pass)
+    return Plan(f"softmax-{alpha:.0e}-seed-{seed}", "softmax", parameters, make, _one_pass)
 
 
 def _perceptron(width: int, seed: int) -> Plan:

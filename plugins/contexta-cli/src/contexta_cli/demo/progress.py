@@ -37,6 +37,7 @@ class Progress(AbstractContextManager["Progress"]):
 
     def end(self, name: str, accuracy: float, seconds: float) -> None:
         """Note that the run has ended."""
+        del name, accuracy, seconds
         self.done += 1
 
     def __exit__(
@@ -112,6 +113,7 @@ class BarProgress(LineProgress):
 
     def epoch(self, number: int, accuracy: float) -> None:
         """Move the second bar."""
+        del accuracy
         self._bars.update(self._epochs, completed=number)
 
     def end(self, name: str, accuracy: float, seconds: float) -> None:

@@ -56,8 +56,12 @@ def _prepare(stage: StageScope) -> Digits:
     from contexta_cli.demo.digits import load
 
     digits = load()
-    sizes = {"train": len(digits.train_labels), "test": len(digits.test_labels)}
-    stage.metric("images", sizes, unit="images", aggregation_scope="stage")
+    sizes = {
+        "train": len(digits.train_labels),
+        "validation": len(digits.validation_labels),
+        "test": len(digits.test_labels),
+    }
+    stage.metric("images", sum(sizes.values()), unit="images", aggregation_scope="stage")
     stage.event("data.loaded", message="loaded and split the digits", attributes=sizes)
     return digits
 

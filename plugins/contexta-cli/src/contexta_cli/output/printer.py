@@ -72,7 +72,10 @@ class PlainPrinter(Printer):
         """Write a table with its columns aligned."""
         table = table.without_empty_columns()
         widths = table.widths()
-        for row in [[column.title for column in table.columns], *([c.text for c in row] for row in table.rows)]:
+        for row in [
+            [column.title for column in table.columns],
+            *([c.text for c in row] for row in table.rows),
+        ]:
             cells = [
                 pad(text, width, right=column.right)
                 for text, width, column in zip(row, widths, table.columns, strict=True)

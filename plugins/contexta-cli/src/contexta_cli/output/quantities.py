@@ -6,7 +6,16 @@ from typing import Any
 
 from contexta.contract.timestamps import instant, parse_timestamp
 
-__all__ = ["duration", "local_time", "number", "seconds_between", "short_run_id", "signed", "size", "value_text"]
+__all__ = [
+    "duration",
+    "local_time",
+    "number",
+    "seconds_between",
+    "short_run_id",
+    "signed",
+    "size",
+    "value_text",
+]
 
 _SIZES = ("B", "kB", "MB", "GB", "TB", "PB")
 _NOTHING = "-"

@@ -21,8 +21,8 @@ __all__ = ["latest_metrics", "run_table"]
 _MOST_METRICS = 3
 #: Above so many runs the metrics of all of them would make a listing wait.
 _MOST_RUNS_WITH_METRICS = 500
-#: What tells most about a run, in this order; everything else comes after it.
-_TELLING = ("val_", "valid", "test", "eval", "acc", "f1", "auc", "loss")
+#: What tells most about a run, in this order; of each, one metric is shown before anything else.
+_TELLING = ("val", "test", "loss", "acc", "f1", "auc")
 
 
 def latest_metrics(ctx: Contexta, run_ids: Sequence[str]) -> dict[str, dict[str, float]]:
@@ -87,11 +87,10 @@ def _telling_name(run: RunRecord) -> str:
 
 
 def _key_metrics(metrics: Mapping[str, Mapping[str, float]]) -> list[str]:
-    """Choose the metrics to show: those that most runs have, of these the telling ones."""
+    """Choose the metrics to show: one for each telling word, then what most runs have."""
     counts = Counter(key for values in metrics.values() for key in values)
-
-    def rank(key: str) -> tuple[int, int, str]:
-        place = next((index for index, word in enumerate(_TELLING) if word in key.lower()), len(_TELLING))
-        return -counts[key], place, key
-
-    return sorted(counts, key=rank)[:_MOST_METRICS]
+    keys = sorted(counts, key=lambda key: (-counts[key], key))
+    chosen: list[str] = []
+    for word in _TELLING:
+        chosen += [key for key in keys if word in key.lower() and key not in chosen][:1]
+    return list(dict.fromkeys([*chosen, *keys]))[:_MOST_METRICS]

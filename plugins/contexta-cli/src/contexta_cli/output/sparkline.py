@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ def sparkline(values: Sequence[float], width: int = 16) -> str:
         return ""
     if len(finite) > width:
         edges = [round(index * len(finite) / width) for index in range(width + 1)]
-        parts = [finite[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+        parts = [finite[start:end] for start, end in itertools.pairwise(edges)]
         finite = [sum(part) / len(part) for part in parts]
     least, greatest = min(finite), max(finite)
     if least == greatest:
