@@ -8,14 +8,14 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from figures import Figure, middle, percentile, quantity
 from programs import environment
+from seeded_runs import seeded_workspace
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from benchmark import Benchmark
 
 __all__ = ["writers_beside_readers"]
@@ -32,6 +32,8 @@ clock = time.perf_counter
 with Contexta(workspace=workspace, config={"records": {"durability_mode": durability}}) as ctx:
     with ctx.run("crowd") as run:
         run.metric("warm", 0.0)
+        # What the environment is, a thread of the first second finds out; that is not what is measured here.
+        time.sleep(1.0)
         print("ready", flush=True)
         sys.stdin.readline()
         for step in range(count):
@@ -50,28 +52,48 @@ sys.exit(main())
 
 
 def writers_beside_readers(benchmark: Benchmark) -> Iterator[Figure]:
-    """Eight writers under one run name; the goal is on their p99, with readers against without."""
+    """Eight writers under one run name; the goal is on their p99, with readers against without.
+
+    Ten busy processes on few cores also wait for the processor.  What of it is the workspace's doing shows beside
+    readers that are as busy in another workspace.
+    """
     count = benchmark.amount(5_000, 500)
-    rounds = benchmark.amount(3, 1)
+    other = seeded_workspace(benchmark, _WRITERS)
     for durability in ("fsync", "flush"):
-        alone: list[list[float]] = []
-        beside: list[list[float]] = []
-        for _ in range(rounds):
-            alone.append(_crowd(benchmark, durability, count, readers=0))
-            beside.append(_crowd(benchmark, durability, count, readers=_READERS))
-        p99_alone = middle([percentile(taken, 0.99) for taken in alone])
-        p99_beside = middle([percentile(taken, 0.99) for taken in beside])
-        typical = middle([middle(taken) for taken in beside])
-        usual = middle([middle(taken) for taken in alone])
-        yield Figure(
+        alone, beside, elsewhere = _Crowd(), _Crowd(), _Crowd()
+        for _ in range(benchmark.amount(5, 1)):
+            alone.add(_crowd(benchmark, durability, count, None))
+            beside.add(_crowd(benchmark, durability, count, "the same"))
+            elsewhere.add(_crowd(benchmark, durability, count, other))
+        what = f"8 x {count:,} metric(), {durability}, 2 x `contexta runs` in a loop"
+        yield beside.against(alone, f"{what}; floor: without readers", 1.5)
+        yield beside.against(elsewhere, f"{what}; floor: readers of another workspace", None)
+
+
+class _Crowd:
+    """The latencies of several rounds; medians over the rounds, for one disturbed round must not decide."""
+
+    def __init__(self) -> None:
+        self._medians: list[float] = []
+        self._p99s: list[float] = []
+
+    def add(self, taken: list[float]) -> None:
+        """Take in one round."""
+        self._medians.append(middle(taken))
+        self._p99s.append(percentile(taken, 0.99))
+
+    def against(self, floor: _Crowd, what: str, most: float | None) -> Figure:
+        """Return the figure of this crowd beside another one; the ratio is that of the two p99."""
+        p99, floor_p99 = middle(self._p99s), middle(floor._p99s)
+        return Figure(
             "crowd",
-            f"8 x {count:,} metric(), {durability}, 2 x `contexta runs` in a loop; floor: without",
-            quantity(typical, "s"),
-            quantity(p99_beside, "s"),
-            f"{quantity(usual, 's')}, p99 {quantity(p99_alone, 's')}",
-            p99_beside / p99_alone,
-            "p99 ≤ x1.5",
-            p99_beside <= 1.5 * p99_alone,
+            what,
+            quantity(middle(self._medians), "s"),
+            quantity(p99, "s"),
+            f"p99 {quantity(floor_p99, 's')}",
+            p99 / floor_p99,
+            "" if most is None else f"p99 ≤ x{most}",
+            None if most is None else p99 <= most * floor_p99,
         )
 
 
@@ -101,15 +123,22 @@ def _reading(workspace: Path, readers: int) -> Iterator[None]:
         raise RuntimeError(f"`contexta runs` failed {len(failures)} times; first:\n{failures[0]}")
 
 
-def _crowd(benchmark: Benchmark, durability: str, count: int, *, readers: int) -> list[float]:
-    """Let the writers write and return what each call took, in seconds."""
+def _crowd(benchmark: Benchmark, durability: str, count: int, read: Path | str | None) -> list[float]:
+    """Let the writers write and return what each call took, in seconds.
+
+    Args:
+        benchmark: This run of the benchmarks.
+        durability: The mode of the writers.
+        count: Metrics of each writer.
+        read: The workspace that is read meanwhile, ``"the same"``, or None for no readers.
+    """
     place = benchmark.directory()
     workspace = place / "ws"
     outputs = [place / f"taken{number}" for number in range(_WRITERS)]
     writers = [_start(_WRITER, workspace, durability, count, output) for output in outputs]
     for writer in writers:
         writer.stdout.readline()
-    with _reading(workspace, readers):
+    with _reading(read if isinstance(read, Path) else workspace, _READERS if read else 0):
         for writer in writers:
             writer.stdin.write("go\n")
             writer.stdin.flush()

@@ -45,9 +45,7 @@ class MemoryRepository:
         return [stage for stage in self.stages if stage.run_id == run_id]
 
     def list_batches(self, run_id, stage_id=None):
-        return [
-            each for each in self.batches if each.run_id == run_id and stage_id in (None, each.stage_id)
-        ]
+        return [each for each in self.batches if each.run_id == run_id and stage_id in (None, each.stage_id)]
 
     def list_samples(self, run_id, stage_id=None, batch_id=None):
         return [

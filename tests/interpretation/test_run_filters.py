@@ -200,7 +200,9 @@ def captured(tmp_path_factory):
                 "ended_at": run.closed_at,
             }
         )
-    with Contexta(workspace=str(workspace)) as opened:
+    with Contexta(workspace=str(workspace)) as opened, pytest.MonkeyPatch.context() as patch:
+        # Thirty runs then take several portions, as thousands do.
+        patch.setattr("contexta.interpretation.run_search._PORTION", 3)
         yield opened, described
 
 

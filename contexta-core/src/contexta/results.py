@@ -394,6 +394,8 @@ class BatchResult(OperationResult[T]):
 
 def plain(value: Any) -> Any:
     """Return a value as plain data: what knows how (``to_dict``) is turned, also inside mappings and sequences."""
+    if isinstance(value, str):  # a reference knows how as well, but it is its own text
+        return str(value)
     turn = getattr(value, "to_dict", None)
     if callable(turn):
         return turn()

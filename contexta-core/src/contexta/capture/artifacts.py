@@ -81,20 +81,23 @@ class ArtifactPath:
                 artifact_ref=str(manifest.artifact_ref),
                 manifest=manifest.to_dict(),
                 content=content,
-                source_name=source.name,
+                source_name=_readable(Path(source.name)),
                 bound_at=manifest.created_at,
             )
         )
         return {
             "manifest": manifest,
-            "request": emission.to_dict() | {"attributes": thaw_json(manifest.attributes)},
-            "source": {"path": emission.path, "exists": content is not None},
+            "request": emission.to_dict()
+            | {"path": _readable(source), "attributes": thaw_json(manifest.attributes)},
+            "source": {"path": _readable(source), "exists": content is not None},
             "binding_status": "PENDING" if content is None else "BOUND",
         }
 
     def _ingest(self, source: Path, emission: ArtifactRegistrationEmission) -> ArtifactContent | None:
         # A reference that is taken may turn out to be bound to other content; the source must then still be there.
-        taken = emission.artifact_ref is not None and self._backend.find(str(emission.artifact_ref)) is not None
+        taken = (
+            emission.artifact_ref is not None and self._backend.find(str(emission.artifact_ref)) is not None
+        )
         try:
             return self._backend.ingest(source, mode="copy" if taken else self._mode)
         except NotFoundError as error:
@@ -122,8 +125,11 @@ class ArtifactPath:
     ) -> ArtifactManifest:
         from contexta.contract.models.artifacts import ArtifactManifest
 
-        path = Path(emission.path).absolute().as_posix()
-        location = f"path:{path}" if content is None else f"store:{content.digest}"
+        location = (
+            f"path:{_readable(Path(emission.path).absolute())}"
+            if content is None
+            else f"store:{content.digest}"
+        )
         scopes: dict[str, Any] = {
             field: context.refs[name] for name, field in _SCOPES.items() if name in context.refs
         }
@@ -139,3 +145,8 @@ class ArtifactPath:
             attributes=self._redactor.mapping(thaw_json(emission.attributes or {})),
             **scopes,
         )
+
+
+def _readable(path: Path) -> str:
+    r"""Return a path as text that can be stored; bytes that are no UTF-8 are shown as ``\xff``."""
+    return path.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -113,7 +113,11 @@ class Recorder:
             pending = path.capture(context, key, value, unit, aggregation_scope, tags, summary_basis, step)
         except ContextaError as error:
             return self._outcomes.workspace_failed(PayloadFamily.RECORD, error)
-        return self._outcomes.settled(self._delivered(context, pending)) if self._has_sinks else pending_result(pending)
+        return (
+            self._outcomes.settled(self._delivered(context, pending))
+            if self._has_sinks
+            else pending_result(pending)
+        )
 
     def metrics(
         self, context: CaptureContext, emissions: Sequence[MetricEmission | Mapping[str, Any]]

@@ -71,6 +71,9 @@ def observation_of(flat: FlatRecord) -> ObservationRecord:
     value, unit = flat.get("value"), flat.get("unit")
     if kind == "metric":
         payload["value_type"] = payload["value_type"] or type(value).__name__
+    if kind == "event" and "tags" in flat:
+        # The contract has no tags of events; they are an attribute there.
+        payload["attributes"] = {**payload["attributes"], "tags": flat["tags"]}
     if kind == "span":
         value, unit = _milliseconds(flat), "ms"
     elif "subject" not in flat:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from contexta.contract.frozen_mapping import EMPTY_MAPPING
 from contexta.spi.views import (
     ArtifactRecord,
     BatchRecord,
@@ -68,9 +69,9 @@ def run_of(entity: Entity) -> RunRecord:
         document.get("status") or "open",
         document.get("started_at"),
         document.get("ended_at"),
-        document.get("tags") or {},
-        document.get("metadata") or {},
-        document.get("parameters") or {},
+        document.get("tags") or EMPTY_MAPPING,
+        document.get("metadata") or EMPTY_MAPPING,
+        document.get("parameters") or EMPTY_MAPPING,
         document.get("code_revision"),
         document.get("dataset_ref"),
     )
@@ -87,8 +88,8 @@ def stage_of(entity: Entity) -> StageRecord:
         order=document.get("order_index") or 0,
         started_at=document.get("started_at"),
         ended_at=document.get("ended_at"),
-        tags=document.get("tags") or {},
-        metadata=document.get("metadata") or {},
+        tags=document.get("tags") or EMPTY_MAPPING,
+        metadata=document.get("metadata") or EMPTY_MAPPING,
     )
 
 
@@ -104,7 +105,7 @@ def batch_of(entity: Entity) -> BatchRecord:
         order=document.get("order_index") or 0,
         started_at=document.get("started_at"),
         ended_at=document.get("ended_at"),
-        metadata=document.get("metadata") or {},
+        metadata=document.get("metadata") or EMPTY_MAPPING,
     )
 
 
@@ -120,7 +121,7 @@ def sample_of(entity: Entity) -> SampleRecord:
         observed_at=document.get("observed_at") or document.get("started_at") or "",
         retention_class=document.get("retention_class"),
         redaction_profile=document.get("redaction_profile"),
-        metadata=document.get("metadata") or {},
+        metadata=document.get("metadata") or EMPTY_MAPPING,
     )
 
 
@@ -137,7 +138,7 @@ def deployment_of(entity: Entity) -> DeploymentRecord:
         started_at=document.get("started_at"),
         ended_at=document.get("ended_at"),
         order=document.get("order_index") or 0,
-        metadata=document.get("metadata") or {},
+        metadata=document.get("metadata") or EMPTY_MAPPING,
     )
 
 
@@ -179,10 +180,10 @@ def environment_of(entity: Entity) -> EnvironmentView:
         captured_at=document.get("captured_at", ""),
         python_version=document.get("python_version"),
         platform=document.get("platform"),
-        packages=document.get("packages") or {},
-        environment_variables=document.get("environment_variables") or {},
-        code=document.get("code") or {},
-        config_snapshot=document.get("config_snapshot") or {},
+        packages=document.get("packages") or EMPTY_MAPPING,
+        environment_variables=document.get("environment_variables") or EMPTY_MAPPING,
+        code=document.get("code") or EMPTY_MAPPING,
+        config_snapshot=document.get("config_snapshot") or EMPTY_MAPPING,
         details={name: value for name, value in document.items() if name not in _ENVIRONMENT_FIELDS},
     )
 
@@ -190,7 +191,7 @@ def environment_of(entity: Entity) -> EnvironmentView:
 def artifact_of(bound: BoundArtifact) -> ArtifactRecord:
     """Return an artifact; digest and size are those of the body, where there is one."""
     manifest, content = bound.manifest, bound.content
-    attributes = manifest.get("attributes") or {}
+    attributes = manifest.get("attributes") or EMPTY_MAPPING
     content_type = attributes.get("content_type")
     return ArtifactRecord(
         artifact_ref=bound.artifact_ref,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from contexta.interpretation.identifiers import project_refs
@@ -10,7 +11,7 @@ from contexta.spi.metadata import EntityKind, EntityQuery
 from contexta.spi.run_selection import in_order, newest_values, orderable, page_of, runs_meeting_conditions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from contexta.spi.metadata import Entity, MetadataBackend
     from contexta.spi.querying import RunListQuery
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from contexta.spi.views import RunRecord
 
 __all__ = ["find_runs"]
+
+
+#: A page in the order of a metric is filled from so many runs at a time; larger pages from as many as they hold.
+_PORTION = 256
 
 
 def find_runs(
@@ -42,35 +47,95 @@ def find_runs(
             meeting = runs_meeting_conditions(known, query)
             if not meeting:
                 return ()
-    by_store = query.sort_metric is None and (projects is None or len(projects) == 1)
-    runs = metadata.find(_entity_query(query, projects, meeting, paged=by_store))
-    if by_store:
-        return tuple(run_of(each) for each in runs)
-    if projects is not None and len(projects) > 1:
-        runs = [each for each in runs if each.document.get("project_ref") in projects]
-    if query.sort_metric is not None:
-        runs = _by_metric(runs, newest_values(known, query.sort_metric), descending=query.sort_desc)
-    return tuple(run_of(each) for each in page_of(runs, query))
+    search = _Search(metadata, query, projects, meeting)
+    if query.sort_metric is None:
+        return tuple(run_of(each) for each in search.page())
+    values = newest_values(known, query.sort_metric)
+    return tuple(run_of(each) for each in search.page_by_metric(values))
 
 
-def _entity_query(
-    query: RunListQuery, projects: list[str] | None, meeting: set[str] | None, *, paged: bool
-) -> EntityQuery:
-    time_range = query.time_range
-    return EntityQuery(
-        EntityKind.RUN,
-        refs=None if meeting is None else tuple(meeting),
-        fields={"project_ref": projects[0]} if projects is not None and len(projects) == 1 else {},
-        tags=query.tags or {},
-        status=query.status,
-        started_after=None if time_range is None else time_range.started_after,
-        started_before=None if time_range is None else time_range.started_before,
-        order_by="ref" if query.sort_metric is not None else query.sort_by,
-        descending=query.sort_desc and query.sort_metric is None,
-        limit=query.limit if paged else None,
-        offset=query.offset if paged else 0,
-    )
+class _Search:
+    """One search in the metadata store.
 
+    Args:
+        metadata: The metadata store.
+        query: The query; its metric conditions are answered already.
+        projects: References of the projects to look in; None for all.
+        meeting: References of the runs that meet the metric conditions; None for all.
+    """
 
-def _by_metric(runs: Sequence[Entity], values: dict[str, float], *, descending: bool) -> Sequence[Entity]:
-    return in_order(runs, lambda run: orderable(values.get(run.ref)), descending=descending)
+    def __init__(
+        self,
+        metadata: MetadataBackend,
+        query: RunListQuery,
+        projects: list[str] | None,
+        meeting: set[str] | None,
+    ) -> None:
+        self._metadata = metadata
+        self._query = query
+        self._meeting = meeting
+        self._project = projects[0] if projects is not None and len(projects) == 1 else None
+        # Several projects of one name are rare enough to be told apart here.
+        self._projects = projects if projects is not None and len(projects) > 1 else None
+
+    def page(self) -> Sequence[Entity]:
+        """Return the page in the order of a field."""
+        asked = self._asked(self._meeting, order_by=self._query.sort_by, descending=self._query.sort_desc)
+        if self._projects is not None:
+            return page_of(self._find(asked), self._query)
+        return self._find(replace(asked, limit=self._query.limit, offset=self._query.offset))
+
+    def page_by_metric(self, values: Mapping[str, float]) -> Sequence[Entity]:
+        """Return the page in the order of a metric; runs without it come last.
+
+        Args:
+            values: Value of the metric by run.
+        """
+        numbers = (ref for ref, value in values.items() if orderable(value) is not None)
+        refs = sorted(ref for ref in numbers if self._meeting is None or ref in self._meeting)
+        ranked = in_order(refs, values.__getitem__, descending=self._query.sort_desc)
+        limit = self._query.limit
+        end = None if limit is None else self._query.offset + limit
+        if end is not None and end < len(ranked):
+            found = self._first(ranked, end)
+            if len(found) >= end:
+                return page_of(found, self._query)
+        runs = self._find(self._asked(self._meeting))
+        by_value = in_order(
+            runs, lambda run: orderable(values.get(run.ref)), descending=self._query.sort_desc
+        )
+        return page_of(by_value, self._query)
+
+    def _first(self, ranked: list[str], count: int) -> list[Entity]:
+        """Return at least so many matching runs of a ranking, in its order, or all that match."""
+        found: list[Entity] = []
+        portion = max(count, _PORTION)
+        for start in range(0, len(ranked), portion):
+            refs = ranked[start : start + portion]
+            matching = {each.ref: each for each in self._find(self._asked(refs))}
+            found += [matching[ref] for ref in refs if ref in matching]
+            if len(found) >= count:
+                break
+        return found
+
+    def _find(self, asked: EntityQuery) -> Sequence[Entity]:
+        found = self._metadata.find(asked)
+        if self._projects is None:
+            return found
+        return [each for each in found if each.document.get("project_ref") in self._projects]
+
+    def _asked(
+        self, refs: Iterable[str] | None, *, order_by: str = "ref", descending: bool = False
+    ) -> EntityQuery:
+        query, time_range = self._query, self._query.time_range
+        return EntityQuery(
+            EntityKind.RUN,
+            refs=None if refs is None else tuple(refs),
+            fields={} if self._project is None else {"project_ref": self._project},
+            tags=query.tags or {},
+            status=query.status,
+            started_after=None if time_range is None else time_range.started_after,
+            started_before=None if time_range is None else time_range.started_before,
+            order_by=order_by,
+            descending=descending,
+        )

@@ -41,8 +41,13 @@ class ActiveScope:
             scope = scope.parent
         return scope
 
-    def set(self, scope: BaseScope | None) -> Token[BaseScope | None]:
-        """Make a scope the active one of this thread or task."""
+    def enter(self, scope: BaseScope) -> None:
+        """Make a scope that was just opened the active one of this thread or task."""
+        scope.outside = self._variable.get()
+        self._variable.set(scope)
+
+    def set(self, scope: BaseScope) -> Token[BaseScope | None]:
+        """Make a scope the active one of this thread or task until :meth:`reset`."""
         return self._variable.set(scope)
 
     def reset(self, token: Token[BaseScope | None]) -> None:
@@ -50,10 +55,13 @@ class ActiveScope:
         self._variable.reset(token)
 
     def leave(self, scope: BaseScope) -> None:
-        """Forget a scope that is closed, if this thread or task is inside it."""
-        current = self._variable.get()
-        inside = current
+        """Forget a scope that is closed, if this thread or task is inside it.
+
+        What was active when it was opened is active again: a worker that borrows a run for one stage does not stay in
+        the run.
+        """
+        inside = self._variable.get()
         while inside is not None and inside is not scope:
             inside = inside.parent
         if inside is scope:
-            self._variable.set(scope.parent)
+            self._variable.set(scope.outside)

@@ -6,7 +6,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING
 
-from contexta.errors import ContextaError
+from contexta.contract.text import display_safe
 
 if TYPE_CHECKING:
     from contexta.runtime.scopes.base import BaseScope
@@ -16,7 +16,10 @@ __all__ = ["closing_status", "report_failure"]
 #: Longest traceback that is kept, in characters; the end says most.
 _LONGEST_TRACEBACK = 20_000
 
-#: Mark on an exception that an inner scope has reported.
+#: Longest message that is kept, in characters.
+_LONGEST_MESSAGE = 2_000
+
+#: Mark on an exception: the runs that have reported it, by the participation of their scope.
 _REPORTED = "__contexta_reported__"
 
 
@@ -36,24 +39,35 @@ def closing_status(error: BaseException | None) -> str:
 
 
 def report_failure(scope: BaseScope, error: BaseException) -> None:
-    """Keep the traceback as an event of the innermost scope that the exception leaves.
+    """Keep the traceback as an event of the innermost scope that the exception leaves, once for each run.
 
     Whatever goes wrong here is dropped: the user's own exception must reach the user.
     """
-    if closing_status(error) != "failed" or getattr(error, _REPORTED, False):
+    if closing_status(error) != "failed":
         return
-    name = type(error).__name__
-    text = "".join(traceback.format_exception(error))[-_LONGEST_TRACEBACK:]
+    # Not with setattr: an exception may be a frozen dataclass.
+    reported = vars(error).setdefault(_REPORTED, [])
+    if scope.root_participation in reported:
+        return
     try:
+        name = type(error).__name__
+        said = _writable(scope, str(error))
         scope.event(
             f"{scope.scope_kind}.failed",
-            message=f"{name}: {error}" if str(error) else name,
+            message=f"{name}: {said[:_LONGEST_MESSAGE]}" if said else name,
             level="error",
             attributes={
                 "exception": f"{type(error).__module__}.{type(error).__qualname__}",
-                "traceback": text,
+                "traceback": _writable(scope, "".join(traceback.format_exception(error)))[
+                    -_LONGEST_TRACEBACK:
+                ],
             },
         )
-        setattr(error, _REPORTED, True)
-    except (ContextaError, AttributeError, TypeError, ValueError, OSError):
+        reported.append(scope.root_participation)
+    except Exception:  # noqa: BLE001 - even an exception's own text may raise anything
         return
+
+
+def _writable(scope: BaseScope, text: str) -> str:
+    """Return text that may be cut anywhere and written: secrets and characters that nothing can store replaced."""
+    return scope.redacted(display_safe(text, multiline=True)).strip()

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
+
+from contexta.contract.refs import StableRef
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +41,7 @@ class Announcement:
 
 
 class Announcer:
-    """Announces one run for as long as it is open.
+    """Announces one run for as long as it is open; of several open runs the last opened is announced.
 
     Args:
         run: Reference of the run.
@@ -48,28 +51,76 @@ class Announcer:
 
     def __init__(self, run: str, name: str, workspace: Path) -> None:
         self._text = json.dumps(asdict(Announcement(run, name, str(workspace), os.getpid())))
-        self._previous = os.environ.get(VARIABLE)
-        os.environ[VARIABLE] = self._text
+        _OPEN.announce(self._text)
 
     def withdraw(self) -> None:
-        """Take the announcement back; one that another run has replaced meanwhile stays."""
-        if os.environ.get(VARIABLE) != self._text:
-            return
-        if self._previous is None:
-            del os.environ[VARIABLE]
-        else:
-            os.environ[VARIABLE] = self._previous
+        """Take the announcement back; doing so twice is harmless."""
+        _OPEN.withdraw(self._text)
 
 
-def inherited_run(workspace: Path) -> Announcement | None:
-    """Return the run that a parent process has announced for this workspace, or None."""
+class _OpenAnnouncements:
+    """What this process announces, and what the variable said before."""
+
+    _lock: threading.Lock
+    _texts: list[str]
+    _before: str | None
+
+    def __init__(self) -> None:
+        self.restart()
+
+    def announce(self, text: str) -> None:
+        """Announce one more run."""
+        with self._lock:
+            if not self._texts:
+                self._before = os.environ.get(VARIABLE)
+            self._texts.append(text)
+            os.environ[VARIABLE] = text
+
+    def withdraw(self, text: str) -> None:
+        """Forget one run; the variable then says what it would without it, unless somebody else has set it."""
+        with self._lock:
+            if text not in self._texts:
+                return
+            is_ours = os.environ.get(VARIABLE) == self._texts[-1]
+            self._texts.remove(text)
+            if not is_ours:
+                return
+            remaining = self._texts[-1] if self._texts else self._before
+            if remaining is None:
+                del os.environ[VARIABLE]
+            else:
+                os.environ[VARIABLE] = remaining
+
+    def restart(self) -> None:
+        """Begin with nothing; so does a forked child, for the parent's runs are not its own to withdraw."""
+        self._lock = threading.Lock()
+        self._texts = []
+        self._before = None
+
+
+_OPEN = _OpenAnnouncements()
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_OPEN.restart)
+
+
+def inherited_run(workspace: Path, project: str) -> Announcement | None:
+    """Return the run that a parent process has announced for a project of a workspace, or None.
+
+    Args:
+        workspace: The workspace.
+        project: The project's component.
+    """
     text = os.environ.get(VARIABLE)
     if not text:
         return None
     try:
         announcement = Announcement(**json.loads(text))
-    except (ValueError, TypeError):
+        ref = StableRef.parse(announcement.run)
+    except (ValueError, TypeError, RecursionError):
         # Somebody else's variable of that name is not ours to complain about.
+        return None
+    if ref.kind != "run" or ref.components[0] != project or not isinstance(announcement.name, str):
         return None
     if announcement.pid == os.getpid() or announcement.workspace != str(workspace):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -10,6 +11,7 @@ from contexta.contract.refs import StableRef
 from contexta.contract.text import slug
 from contexta.errors import LifecycleError
 from contexta.runtime.active import ActiveScope
+from contexta.runtime.failure import closing_status
 from contexta.runtime.identity import identify_run
 from contexta.runtime.inheritance import inherited_run
 from contexta.runtime.participation import Participations
@@ -20,11 +22,13 @@ from contexta.runtime.scopes.run import RunScope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from types import TracebackType
 
     from contexta.capture.dispatcher import CaptureDispatcher
     from contexta.capture.recorder import Recorder
     from contexta.config.models import UnifiedConfig
     from contexta.redaction import Redactor
+    from contexta.runtime.inheritance import Announcement
     from contexta.runtime.scopes.batch import BatchScope
     from contexta.runtime.scopes.deployment import DeploymentScope
     from contexta.runtime.scopes.operation import OperationScope
@@ -63,6 +67,7 @@ class RuntimeSession:
         self.stores = WorkspaceStores(config) if stores is None else stores
         self.project_name = config.project_name
         self.project_ref = str(StableRef.project(slug(config.project_name)))
+        self._project = self.project_ref.partition(":")[2]
         self.workspace = Path(config.workspace.root_path)
         self.active = ActiveScope()
         security = config.security
@@ -143,9 +148,9 @@ class RuntimeSession:
             config_snapshot=config_snapshot,
             dataset_ref=dataset_ref,
         )
-        given = text_of(name, "the name of a run")
-        project = self.project_ref.partition(":")[2]
-        identity = identify_run(self.metadata, project, given, run_id, inherited_run(self.workspace))
+        # Redacted first: the name is also in the reference, and in the names of files.
+        given = self.redactor.text(text_of(name, "the name of a run"))
+        identity = identify_run(self.metadata, self._project, given, run_id, self._announced())
         scope = RunScope(self, given, identity, details)
         scope.open()
         self._remember(scope)
@@ -191,7 +196,7 @@ class RuntimeSession:
             return
         raise LifecycleError(
             f"Nested {kind}: {active.scope_kind} {active.name!r} is still open here; close it first, "
-            "or open the other one in a thread or task of its own",
+            "or open the other one in a thread, or in a task that was started outside of it",
             code=f"runtime_nested_{kind}",
             details={"active_ref": active.ref},
         )
@@ -220,17 +225,19 @@ class RuntimeSession:
             return None
         with self._lock:
             if self._inherited is None:
-                announcement = inherited_run(self.workspace)
-                if announcement is None:
-                    return None
-                project = self.project_ref.partition(":")[2]
-                if StableRef.parse(announcement.run).components[0] != project:
+                announced = self._announced()
+                if announced is None:
                     return None
                 identity = identify_run(
-                    self.metadata, project, announcement.name, announcement.run, announcement
+                    self.metadata, self._project, announced.name, announced.run, announced
                 )
-                self._inherited = RunScope(self, announcement.name, identity, RunDetails.of())
-            return self._inherited
+                self._inherited = RunScope(self, announced.name, identity, RunDetails.of())
+            # One that was closed here is not opened again behind the caller's back.
+            return None if self._inherited.is_closed else self._inherited
+
+    def _announced(self) -> Announcement | None:
+        """Return the run that a parent process has announced to this session, or None."""
+        return inherited_run(self.workspace, self._project)
 
     def find_run(self) -> RunScope | None:
         """Return the active run, that of the parent process included, or None."""
@@ -318,18 +325,24 @@ class RuntimeSession:
         """
         if self._is_closed:
             return []
-        try:
-            for scope in reversed(self._open_scopes):
+        with ExitStack() as steps:
+            # Each of these is done, whatever the others raise; the last entered goes first.
+            steps.callback(self.stores.close)
+            failures: list[tuple[str, Exception]] = []
+            steps.callback(lambda: failures.extend((self._recorder or self.dispatcher).close()))
+            for scope in self._open_scopes:
                 if not scope.is_closed:
-                    scope.close(status=status)
-        finally:
+                    steps.callback(scope.close, status=status)
             self._is_closed = True
-            failures = self._recorder.close() if self._recorder is not None else self.dispatcher.close()
-            self.stores.close()
         return failures
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exc: object) -> None:
-        self.close(status="completed" if exc[0] is None else "failed")
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close(status=closing_status(error))

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from contexta.contract.frozen_mapping import EMPTY_MAPPING
-from contexta.spi.freezing import freeze_fields
+from contexta.contract.frozen_mapping import EMPTY_MAPPING, FrozenMapping
+from contexta.spi.freezing import freeze_fields, sorted_frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,7 +102,14 @@ class RunRecord:
     dataset_ref: str | None = None
 
     def __post_init__(self) -> None:
-        freeze_fields(self, mappings=("tags", "metadata", "parameters"))
+        # Written out: lists of thousands of runs are made at once.
+        for name, value in (
+            ("tags", self.tags),
+            ("metadata", self.metadata),
+            ("parameters", self.parameters),
+        ):
+            if type(value) is not FrozenMapping:
+                object.__setattr__(self, name, sorted_frozen(value))
 
 
 @dataclass(frozen=True, slots=True)

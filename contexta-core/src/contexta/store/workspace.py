@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,5 +110,7 @@ class WorkspaceStores:
         with self._lock:
             opened, self._opened = self._opened, {}
             self._is_closed = True
-        for backend in opened.values():
-            backend.close()
+        with ExitStack() as closing:
+            # Each is closed, whatever the others raise.
+            for backend in opened.values():
+                closing.callback(backend.close)

@@ -33,13 +33,16 @@ class UsageFault(click.UsageError):
         self.code = code
 
 
-def report(error: BaseException, arguments: Sequence[str], prog: str = "contexta") -> int:
+def report(
+    error: BaseException, arguments: Sequence[str], prog: str = "contexta", *, default_format: str = "text"
+) -> int:
     """Write an error to stderr, as text or as JSON.
 
     Args:
         error: What was raised.
         arguments: What was typed; it tells the format even where it could not be read to the end.
         prog: The program's name.
+        default_format: The format where none was typed.
 
     Returns:
         The exit code: 2 for a typing error, else 1.
@@ -49,7 +52,7 @@ def report(error: BaseException, arguments: Sequence[str], prog: str = "contexta
         import traceback
 
         traceback.print_exception(error, file=sys.stderr)
-    if _wants_json(arguments):
+    if (_typed_format(arguments) or default_format) == "json":
         from contexta_cli.output.json_text import json_text
 
         content = {"error": {"code": code, "message": message, "details": details}}
@@ -76,12 +79,12 @@ def _described(error: BaseException) -> tuple[str, str, Any]:
     return "internal_error", message, {"type": kind}
 
 
-def _wants_json(arguments: Sequence[str]) -> bool:
-    """Tell whether JSON was asked for; the last ``--format`` counts, as for the parser."""
+def _typed_format(arguments: Sequence[str]) -> str:
+    """Return the format that was typed; the last ``--format`` counts, as for the parser."""
     chosen = ""
     for position, word in enumerate(arguments):
         if word == "--format":
             chosen = arguments[position + 1] if position + 1 < len(arguments) else ""
         elif word.startswith("--format="):
             chosen = word.partition("=")[2]
-    return chosen == "json"
+    return chosen

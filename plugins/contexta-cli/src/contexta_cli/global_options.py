@@ -11,18 +11,29 @@ from contexta.config.names import PROFILE_NAMES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["GLOBAL_OPTION", "given_options", "global_options"]
+__all__ = ["GLOBAL_OPTION", "configured_format", "given_options", "global_options", "remember_format"]
 
 #: Attribute that marks an option as global.
 GLOBAL_OPTION = "is_global_option"
 
 _KEY = "contexta_cli.given_options"
+_FORMAT_KEY = "contexta_cli.configured_format"
 
 
 def given_options(ctx: click.Context) -> Mapping[str, Any]:
     """Return the global options that were typed: the words of :class:`~contexta_cli.invocation.Invocation`."""
     found: dict[str, Any] = ctx.meta.setdefault(_KEY, {})
     return found
+
+
+def remember_format(ctx: click.Context, output_format: str) -> None:
+    """Note the format that the configuration asks for, so that an error is told in it too."""
+    ctx.meta[_FORMAT_KEY] = output_format
+
+
+def configured_format(meta: Mapping[str, Any]) -> str:
+    """Return the format that was noted; text where the configuration was not read yet."""
+    return str(meta.get(_FORMAT_KEY, "text"))
 
 
 def global_options() -> list[click.Option]:

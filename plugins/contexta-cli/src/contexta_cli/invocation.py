@@ -6,7 +6,7 @@ import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from contexta_cli.global_options import given_options
+from contexta_cli.global_options import given_options, remember_format
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,21 +25,19 @@ class Invocation:
     """What a command needs to know and to do.
 
     Args:
-        given: The global options that were typed, by name.
+        ctx: The call, as the parser sees it.
     """
 
-    def __init__(self, given: dict[str, Any]) -> None:
-        self._given = given
-
-    @classmethod
-    def of(cls, ctx: click.Context) -> Invocation:
-        """Return the call that is going on."""
-        return cls(dict(given_options(ctx)))
+    def __init__(self, ctx: click.Context) -> None:
+        self._ctx = ctx
+        self._given = given_options(ctx)
 
     @cached_property
     def config(self) -> UnifiedConfig:
         """The configuration of the workspace that is meant: the nearest one, unless another was named."""
-        return self._resolve(walk_up=True)
+        config = self._resolve(walk_up=True)
+        remember_format(self._ctx, config.surfaces.cli.default_output_format)
+        return config
 
     def _resolve(self, *, walk_up: bool) -> UnifiedConfig:
         from contexta_cli.configuration import resolve_configuration

@@ -12,7 +12,7 @@ import click
 from contexta_cli.root import root_group
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 __all__ = ["main", "open_surface"]
 
@@ -69,8 +69,11 @@ def _run(arguments: list[str], prog: str) -> int:
     if f"_{prog.upper()}_COMPLETE" in os.environ:
         # Shell completion is click's own; it answers and exits.
         command.main(arguments, prog_name=prog)
+    meta: Mapping[str, Any] = {}
     try:
-        with command.make_context(prog, arguments) as ctx:
+        # The parser takes its list apart, and the report of an error wants to see what was typed.
+        with command.make_context(prog, list(arguments)) as ctx:
+            meta = ctx.meta
             command.invoke(ctx)
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
@@ -78,8 +81,9 @@ def _run(arguments: list[str], prog: str) -> int:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the user gets a message and not a traceback
         from contexta_cli.failures import report
+        from contexta_cli.global_options import configured_format
 
-        return report(error, arguments, prog)
+        return report(error, arguments, prog, default_format=configured_format(meta))
     return EXIT_OK
 
 

@@ -58,6 +58,8 @@ class BaseScope(Capturing):
         self._ref = ref
         self._name = name
         self.parent = parent
+        #: What was active in the thread or task that opened this one.
+        self.outside: BaseScope | None = None
         #: What captures in the scope carry.
         self.context = CaptureContext(refs)
         self._started_at = utc_now_text()
@@ -68,7 +70,7 @@ class BaseScope(Capturing):
         self._participation = session.participations.name()
         # A forked child inherits the object, not the duty: only the process that opened a scope closes it.
         self._pid = os.getpid()
-        self._children: list[BaseScope] = []
+        self._children: dict[BaseScope, None] = {}
 
     @property
     def ref(self) -> str:
@@ -96,12 +98,17 @@ class BaseScope(Capturing):
         return self._status
 
     @property
+    def root_participation(self) -> str:
+        """Name of the participation of the outermost scope around this one; unique to one opening of a run."""
+        return self._participation if self.parent is None else self.parent.root_participation
+
+    @property
     def is_closed(self) -> bool:
         """Whether it was closed."""
         return self._closed_at is not None
 
     def close(self, *, status: str = "completed") -> None:
-        """Close the scope, and before it what is still open inside.
+        """Close the scope together with what is still open inside.
 
         Args:
             status: ``"completed"``, ``"failed"`` or ``"cancelled"``.
@@ -109,6 +116,7 @@ class BaseScope(Capturing):
         Raises:
             ClosedScopeError: It is closed already.
             LifecycleError: Another status.
+            StoreAccessError: The workspace cannot be written; the scope stays open and can be closed again.
         """
         self._require_open()
         word = status.strip().lower() if isinstance(status, str) else status
@@ -117,16 +125,35 @@ class BaseScope(Capturing):
                 f"a {self.scope_kind} cannot be closed as {status!r}; use one of {', '.join(_CLOSED)}",
                 code="runtime_invalid_close_status",
             )
-        for child in reversed(self._children):
-            if not child.is_closed:
-                child.close(status=word)
-        self._closed_at = utc_now_text()
-        self._status = word
-        self._session.active.leave(self)
+        closing = [*self._open_inside(), self]
+        for scope in closing:
+            scope._end(word)  # noqa: SLF001 - a scope inside this one
+        mutations = [each for scope in closing for each in scope._closing()]  # noqa: SLF001 - as above
+        try:
+            if mutations:
+                self._session.metadata.apply(mutations)
+        except BaseException:
+            for scope in closing:
+                scope._status, scope._closed_at = "open", None  # noqa: SLF001 - as above
+            raise
+        finally:
+            self._session.active.leave(self)
         if self.parent is not None:
             self.parent.disown(self)
-        if self._pid == os.getpid():
-            self._write_close()
+
+    def _open_inside(self) -> list[BaseScope]:
+        """Return the open scopes inside this one, innermost first."""
+        return [
+            scope
+            for child in reversed(list(self._children))
+            if not child.is_closed
+            for scope in (*child._open_inside(), child)  # noqa: SLF001 - a scope inside this one
+        ]
+
+    def _end(self, status: str) -> None:
+        """Become closed."""
+        self._closed_at = utc_now_text()
+        self._status = status
 
     def __enter__(self) -> Self:
         return self
@@ -141,7 +168,13 @@ class BaseScope(Capturing):
             return
         if error is not None:
             report_failure(self, error)
-        self.close(status=closing_status(error))
+        try:
+            self.close(status=closing_status(error))
+        except Exception as failure:
+            # The user's own exception must reach the user; that the workspace failed as well is a note to it.
+            if error is None:
+                raise
+            error.add_note(f"contexta: {self.scope_kind} {self._name!r} could not be closed: {failure}")
 
     def bind(self, function: Callable[Arguments, Returned]) -> Callable[Arguments, Returned]:
         """Return the function with this scope active wherever it runs: a thread, an executor, a callback.
@@ -162,12 +195,15 @@ class BaseScope(Capturing):
 
     def own(self, child: BaseScope) -> None:
         """Remember a scope that was opened inside, to be closed with this one."""
-        self._children.append(child)
+        self._children[child] = None
 
     def disown(self, child: BaseScope) -> None:
         """Forget a scope inside that was closed."""
-        if child in self._children:
-            self._children.remove(child)
+        self._children.pop(child, None)
+
+    def redacted(self, text: str) -> str:
+        """Return text with the secrets in it replaced, as everything is before it is written."""
+        return self._session.redactor.text(text)
 
     def capture_target(self) -> tuple[Recorder, CaptureContext]:
         """Return the recorder and what captures in this scope carry.
@@ -192,7 +228,7 @@ class BaseScope(Capturing):
         self._session.metadata.apply(mutations)
         if self.parent is not None:
             self.parent.own(self)
-        self._session.active.set(self)
+        self._session.active.enter(self)
 
     def _mutation(self, **fields: Any) -> Mutation:
         """Return a mutation of the scope's entity; fields that are None are left out."""
@@ -207,5 +243,6 @@ class BaseScope(Capturing):
             )
         }
 
-    def _write_close(self) -> None:
-        self._session.metadata.apply([self._mutation(participants=self._participants())])
+    def _closing(self) -> list[Mutation]:
+        """Return what is to be written of the end; nothing in a process that did not open the scope."""
+        return [self._mutation(participants=self._participants())] if self._pid == os.getpid() else []

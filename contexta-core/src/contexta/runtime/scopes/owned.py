@@ -40,7 +40,8 @@ class OwnedScope(BaseScope):
         metadata: Mapping[str, Any] | None,
         refs: Mapping[str, str] | None = None,
     ) -> None:
-        component = slug(text_of(name, f"the name of a {self.scope_kind}"))
+        given = text_of(name, f"the name of a {self.scope_kind}")
+        component = slug(session.redactor.text(given))
         ref = f"{ref_kind}:{prefix}.{component}"
         around = dict(owner.context.refs) if owner is not None else dict(refs or {})
         super().__init__(session, ref, component, owner, {**around, ref_kind: ref})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from typing import TYPE_CHECKING, Any
 
 from contexta.contract.frozen_mapping import FrozenMapping
@@ -44,7 +46,8 @@ class RunScope(BaseScope):
         self._identity = identity
         self._details = details
         self._parameters: dict[str, Any] = {}
-        self._stage_count = 0
+        # Counters, not numbers: several threads may open stages of one run at once.
+        self._stage_numbers = itertools.count()
         self._announcer: Announcer | None = None
         self._surroundings: Any = None
 
@@ -56,7 +59,7 @@ class RunScope(BaseScope):
     @property
     def is_inherited(self) -> bool:
         """Whether the run belongs to a parent process; closing it here does not close it there."""
-        return self._identity.inherited
+        return self._identity.inherited or self._pid != os.getpid()
 
     @property
     def code_revision(self) -> str | None:
@@ -103,7 +106,7 @@ class RunScope(BaseScope):
     def open(self) -> None:
         """Write the run and make it the active scope; the session calls this once."""
         if self._identity.inherited:
-            self._session.active.set(self)
+            self._session.active.enter(self)
             return
         session, details = self._session, self._details
         redact = session.redactor.mapping
@@ -112,13 +115,15 @@ class RunScope(BaseScope):
             "project_ref": session.project_ref,
             "project_name": session.project_name,
             "run_id": self.run_id,
-            "name": session.redactor.text(self._name),
+            "name": self._name,
             "created_at": self._started_at,
             "participants": self._participants(),
             "tags": redact(dict(details.tags)) or None,
             "metadata": redact(dict(details.metadata)) or None,
             "parameters": self._parameters or None,
-            "dataset_ref": details.dataset_ref,
+            "dataset_ref": None
+            if details.dataset_ref is None
+            else session.redactor.text(details.dataset_ref),
             "code_revision": details.code_revision,
         }
         if not self._identity.is_new:
@@ -148,10 +153,11 @@ class RunScope(BaseScope):
             ClosedScopeError: The run is closed.
         """
         self._require_open()
-        flat = self._session.redactor.mapping(flatten_parameters({**(parameters or {}), **named}))
+        flat = flatten_parameters({} if parameters is None else parameters) | flatten_parameters(named)
         if flat:
-            self._parameters.update(flat)
+            flat = self._session.redactor.mapping(flat)
             self._session.metadata.apply([self._mutation(parameters=flat)])
+            self._parameters = self._parameters | flat
 
     def stage(
         self, name: str, *, stage_ref: str | None = None, metadata: Mapping[str, Any] | None = None
@@ -177,17 +183,16 @@ class RunScope(BaseScope):
                 code="runtime_stage_already_open",
                 details={"active_stage_ref": active.ref},
             )
-        scope = StageScope(self._session, self, name, self._stage_count, metadata)
+        scope = StageScope(self._session, self, name, next(self._stage_numbers), metadata)
         scope.require_ref(stage_ref)
-        self._stage_count += 1
         scope.open()
         return scope
 
-    def _write_close(self) -> None:
+    def _closing(self) -> list[Mutation]:
+        if self.is_inherited:
+            return []
         if self._announcer is not None:
             self._announcer.withdraw()
-        if self._identity.inherited:
-            return
         if self._surroundings is not None:
             self._surroundings.finish()
-        self._session.metadata.apply([self._mutation(participants=self._participants())])
+        return super()._closing()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 from contexta.runtime.scopes.observing import ObservingScope
@@ -43,7 +44,7 @@ class StageScope(ObservingScope):
         self.run_scope = run
         self.order_index = order_index
         self.attempt = run.attempt
-        self._batch_count = 0
+        self._batch_numbers = itertools.count()
 
     def open(self) -> None:
         """Write the stage and make it the active scope; the run calls this once."""
@@ -73,8 +74,7 @@ class StageScope(ObservingScope):
         from contexta.runtime.scopes.batch import BatchScope
 
         self._require_free("batch", name)
-        scope = BatchScope(self._session, self, name, self._batch_count, metadata)
+        scope = BatchScope(self._session, self, name, next(self._batch_numbers), metadata)
         scope.require_ref(batch_ref)
-        self._batch_count += 1
         scope.open()
         return scope

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+from contexta.contract.text import display_safe
 from contexta.contract.timestamps import utc_now_text
 from contexta.errors import ContextaError
 from contexta.runtime.surroundings.gathered import GATHERED
@@ -85,9 +86,9 @@ class Surroundings:
                 fields["packages"] = GATHERED.packages()
             fields["environment_variables"] = self._variables()
         if config.capture.capture_code_revision:
-            code = GATHERED.code()
+            code = GATHERED.code(redactor)
             if code is not None:
-                fields["code"] = {**code, "diff": redactor.diff(code["diff"])} if code.get("diff") else code
+                fields["code"] = code
         snapshot = self._snapshot()
         if snapshot is not None:
             fields["config_snapshot"] = redactor.mapping(snapshot)
@@ -98,7 +99,8 @@ class Surroundings:
         import os
 
         names = self._session.config.security.environment_variable_allowlist
-        present = {name: os.environ[name] for name in names if name in os.environ}
+        # Values may hold bytes that are no UTF-8; nothing else of the surroundings must be lost for them.
+        present = {name: display_safe(os.environ[name]) for name in names if name in os.environ}
         return self._session.redactor.mapping(present)
 
     def _snapshot(self) -> dict[str, Any] | None:

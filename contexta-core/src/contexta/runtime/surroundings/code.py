@@ -29,9 +29,10 @@ def describe_code(start: Path | None = None) -> dict[str, Any] | None:
         start: Where to look for the repository; the program's own folder, then the working directory, when None.
     """
     for place in [start] if start is not None else _places():
-        root = _repository(place)
-        if root is not None:
-            return _describe(root)
+        with contextlib.suppress(OSError):  # a folder on the way up may be closed to us
+            root = _repository(place)
+            if root is not None:
+                return _describe(root)
     return None
 
 
@@ -60,8 +61,9 @@ def _describe(root: Path) -> dict[str, Any] | None:
     }
     if code["dirty"]:
         diff = _git(root, "diff", "--no-color", "--no-ext-diff", "--no-textconv", "HEAD") or ""
-        code["diff"] = diff[:LARGEST_DIFF]
         code["diff_truncated"] = len(diff) > LARGEST_DIFF
+        # Cut between lines: redaction cannot recognise half a secret.
+        code["diff"] = diff[:LARGEST_DIFF].rpartition("\n")[0] if code["diff_truncated"] else diff
     return code
 
 

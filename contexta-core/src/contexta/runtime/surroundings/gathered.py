@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from contexta.config.models import CaptureConfig
+    from contexta.redaction import Redactor
 
 __all__ = ["GATHERED", "Gathered"]
 
@@ -19,6 +21,7 @@ class Gathered:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._parts: dict[str, Any] = {}
+        self._diffs: WeakKeyDictionary[Redactor, str] = WeakKeyDictionary()
 
     def is_ready(self, capture: CaptureConfig) -> bool:
         """Return whether every part that the configuration asks for is known."""
@@ -41,12 +44,21 @@ class Gathered:
 
         return dict(self._once("packages", installed_packages))
 
-    def code(self) -> dict[str, Any] | None:
-        """Return the state of the repository around the program, or None outside of one."""
+    def code(self, redactor: Redactor) -> dict[str, Any] | None:
+        """Return the state of the repository around the program, or None outside of one.
+
+        Args:
+            redactor: Applied to the diff, once: a large one takes it longer than opening a run.
+        """
         from contexta.runtime.surroundings.code import describe_code
 
         code: dict[str, Any] | None = self._once("code", describe_code)
-        return None if code is None else dict(code)
+        if code is None or not code.get("diff"):
+            return code
+        diff = self._diffs.get(redactor)
+        if diff is None:
+            diff = self._diffs[redactor] = redactor.diff(code["diff"])
+        return code | {"diff": diff}
 
     def _once(self, part: str, gather: Callable[[], Any]) -> Any:
         with self._lock:

@@ -29,7 +29,7 @@ def compare(ctx: click.Context, left: str, right: str) -> None:
     """
     from contexta_cli.output.comparison_page import show_comparison
 
-    invocation = Invocation.of(ctx)
+    invocation = Invocation(ctx)
     with invocation.open_existing() as contexta:
         comparison = contexta.compare_runs(left, right)
         several = len(contexta.list_projects()) > 1

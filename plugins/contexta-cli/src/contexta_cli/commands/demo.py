@@ -47,7 +47,7 @@ def demo(ctx: click.Context) -> None:
     from contexta_cli.demo.digits import require_scikit_learn
     from contexta_cli.demo.plans import all_plans
 
-    invocation = Invocation.of(ctx)
+    invocation = Invocation(ctx)
     require_scikit_learn()
     plans = all_plans()
     with invocation.open_here(_PROJECT) as contexta:
@@ -108,7 +108,8 @@ def _show(printer: Printer, ctx: Contexta, runs: Sequence[RunRecord], best: str 
     ids = [run.run_id for run in runs]
     several = len(ctx.list_projects()) > 1
     metrics = latest_metrics(ctx, ids)
-    printer.line()
+    if not printer.quiet:
+        printer.line()
     printer.table(run_table(runs, metrics, several_projects=several, best=best))
     if best is None:
         return

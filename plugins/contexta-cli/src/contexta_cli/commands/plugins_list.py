@@ -37,7 +37,7 @@ def list_plugins(ctx: click.Context) -> None:
 
     Nothing of it is imported. A plugin that is blocked, incompatible or offered twice says why.
     """
-    invocation = Invocation.of(ctx)
+    invocation = Invocation(ctx)
     descriptions = invocation.plugin_host().describe()
     descriptions.sort(key=lambda each: (each.kind, each.name, each.distribution))
     invocation.answer({"plugins": descriptions}, lambda printer: _show(printer, descriptions))

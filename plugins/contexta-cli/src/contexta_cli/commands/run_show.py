@@ -34,7 +34,7 @@ def show(ctx: click.Context, run_id: str) -> None:
     """
     from contexta_cli.output.run_page import RunPage
 
-    invocation = Invocation.of(ctx)
+    invocation = Invocation(ctx)
     with invocation.open_existing() as contexta:
         snapshot = contexta.get_run_snapshot(run_id)
         environment = contexta.repository.get_environment(snapshot.run.run_id)

@@ -90,7 +90,7 @@ def runs(ctx: click.Context, /, **options: Any) -> None:
     Times are local. The columns at the end are the metrics that most of the runs have, with their newest values;
     JSON holds everything that is known of each run.
     """
-    invocation = Invocation.of(ctx)
+    invocation = Invocation(ctx)
     query = _query(options)
     with invocation.open_existing() as contexta:
         found = contexta.list_runs(query=query)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from contexta_cli.output.notes import comparison_notes
 from contexta_cli.output.quantities import number, short_run_id, signed, value_text
 from contexta_cli.output.table import Cell, Column, Table
 
@@ -47,10 +48,11 @@ def show_comparison(printer: Printer, comparison: RunComparison, *, several_proj
     hidden = len(comparison.environment_changes) - _MOST_CHANGES
     if hidden > 0:
         printer.line(f"  and {hidden} more; --format json has them all")
-    if comparison.completeness_notes:
-        printer.heading("Not complete")
-        for note in comparison.completeness_notes:
-            printer.line(f"  {note.severity}: {note.summary}", "warning")
+    notes = comparison_notes(note.summary for note in comparison.completeness_notes)
+    if notes:
+        printer.heading("Notes")
+        for note in notes:
+            printer.line(f"  {note}", "warning")
     printer.hints("Next:", [f"contexta run show {left}", f"contexta run show {right}"])
 
 

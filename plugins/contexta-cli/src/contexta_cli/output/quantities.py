@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from contexta.contract.timestamps import instant, parse_timestamp
+from contexta.contract.timestamps import instant, parse_timestamp, utc_now_text
+
+if TYPE_CHECKING:
+    from contexta.interpretation import RunRecord
 
 __all__ = [
     "duration",
     "local_time",
     "number",
+    "run_duration",
     "seconds_between",
     "short_run_id",
     "signed",
@@ -63,6 +67,13 @@ def seconds_between(start: str | None, end: str | None) -> float | None:
     if start is None or end is None:
         return None
     return (instant(end) - instant(start)) / 1e9
+
+
+def run_duration(run: RunRecord) -> str:
+    """Return how long a run took; of one that is open, how long it has been going on."""
+    if run.status == "open" and run.ended_at is None:
+        return f"{duration(seconds_between(run.started_at, utc_now_text()))} so far"
+    return duration(seconds_between(run.started_at, run.ended_at))
 
 
 def duration(seconds: float | None) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from contexta_cli.output.notes import run_notes
 from contexta_cli.output.quantities import (
     duration,
     local_time,
     number,
+    run_duration,
     seconds_between,
     short_run_id,
     size,
@@ -66,10 +68,11 @@ class RunPage:
                 printer.heading(title)
                 printer.table(table, indent=_INDENT)
         self._show_surroundings(printer)
-        if self._snapshot.completeness_notes:
-            printer.heading("Not complete")
-            for note in self._snapshot.completeness_notes:
-                printer.line(f"  {note}", "warning")
+        notes = run_notes(self._snapshot.completeness_notes)
+        if notes:
+            printer.heading("Notes")
+            for note in notes:
+                printer.line(f"  {note}", "faint")
         printer.hints("Next:", self._next())
 
     def _summary(self) -> list[tuple[str, Cell]]:
@@ -80,7 +83,7 @@ class RunPage:
             ("Status", status_cell(run.status)),
             ("Started", Cell(local_time(run.started_at))),
             ("Ended", Cell(local_time(run.ended_at))),
-            ("Duration", Cell(duration(seconds_between(run.started_at, run.ended_at)))),
+            ("Duration", Cell(run_duration(run))),
         ]
         if run.tags:
             fields.append(("Tags", Cell(", ".join(f"{name}={value}" for name, value in run.tags.items()))))

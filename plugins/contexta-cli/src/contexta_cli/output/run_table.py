@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from contexta.contract.timestamps import instant
-from contexta_cli.output.quantities import duration, local_time, number, seconds_between, short_run_id
+from contexta_cli.output.quantities import local_time, number, run_duration, short_run_id
 from contexta_cli.output.status import status_cell
 from contexta_cli.output.table import Cell, Column, Table
 
@@ -72,7 +72,7 @@ def run_table(
             Cell(_telling_name(run)),
             status_cell(run.status),
             Cell(local_time(run.started_at), style="faint"),
-            Cell(duration(seconds_between(run.started_at, run.ended_at))),
+            Cell(run_duration(run)),
             *(Cell(number(metrics.get(run.run_id, {}).get(key))) for key in keys),
         ]
         for run in runs

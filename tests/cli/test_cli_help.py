@@ -1,0 +1,162 @@
+"""Help and version: complete, with examples, and paid for by nothing but the parser."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+import contexta
+
+COMMANDS = [
+    "demo",
+    "runs",
+    "run",
+    "run show",
+    "run list",
+    "run compare",
+    "compare",
+    "plugins",
+    "plugins list",
+]
+
+#: All that the help may load of what does not come with Python.
+ALLOWED = frozenset(
+    [
+        "contexta",
+        "contexta._lazy",
+        "contexta.config",
+        "contexta.config.names",
+        "contexta_cli",
+        "contexta_cli.global_options",
+        "contexta_cli.lazy_group",
+        "contexta_cli.main",
+        "contexta_cli.root",
+    ]
+)
+
+GLOBAL_OPTIONS = [
+    "--workspace",
+    "--profile",
+    "--config",
+    "--set",
+    "--format",
+    "--quiet",
+    "--no-color",
+    "--version",
+]
+
+PROGRAM = """
+import contextlib, io, json, sys
+before = set(sys.modules)
+with contextlib.redirect_stdout(io.StringIO()):
+    from contexta_cli.main import main
+    code = main({arguments!r})
+print(json.dumps([code, sorted(set(sys.modules) - before)]))
+"""
+
+
+def loaded_by(*arguments):
+    """Return the modules that a command loads, but for those that come with Python."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM.format(arguments=list(arguments))],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    code, modules = json.loads(done.stdout)
+    assert 0 == code
+    return {name for name in modules if name.partition(".")[0] not in sys.stdlib_module_names}
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], [], ["run", "--help"], ["plugins", "--help"]]
+)
+def test_help_loads_the_parser_only(arguments):
+    """Help and version load click and the tree of commands: no command, no rich, no facade."""
+    loaded = loaded_by(*arguments)
+    assert set() == {name for name in loaded if name.partition(".")[0] != "click"} - ALLOWED
+
+
+def test_help_of_a_command_loads_that_command_only():
+    """The help of one command loads its own module, and neither rich, nor a store, nor another command."""
+    loaded = loaded_by("runs", "--help")
+    assert {"contexta_cli.commands", "contexta_cli.commands.runs"} == {
+        name for name in loaded if name.startswith("contexta_cli.commands")
+    }
+    assert {"rich", "duckdb", "attr", "contexta._facade"}.isdisjoint(loaded)
+
+
+def test_listing_plugins_imports_none():
+    """`plugins list` imports neither a plugin nor what plugins need."""
+    loaded = loaded_by("plugins", "list")
+    assert {"contexta_cli"} == {name.partition(".")[0] for name in loaded if name.startswith("contexta_")}
+    assert {"duckdb", "rich", "contexta._facade"}.isdisjoint(loaded)
+
+
+def test_the_version_is_told(cli):
+    """`--version` tells name and version of the program, also after a command."""
+    assert f"contexta {contexta.__version__}\n" == cli("--version").out
+    assert f"contexta {contexta.__version__}\n" == cli("runs", "--version").out
+
+
+def test_without_a_command_the_help_is_shown(cli):
+    """`contexta` alone shows the help and succeeds."""
+    alone, asked = cli(), cli("--help")
+    assert (0, 0) == (alone.code, asked.code)
+    assert asked.out == alone.out
+    for command in ("demo", "runs", "run", "compare", "plugins"):
+        assert f"\n  {command} " in alone.out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_examples(command, cli):
+    """The help of each command says what it does, lists the global options, and gives examples to type."""
+    outcome = cli(*command.split(), "--help")
+    assert 0 == outcome.code
+    examples = outcome.out.partition("Examples:\n")[2].splitlines()
+    assert examples
+    assert all(example.startswith("  contexta ") for example in examples)
+    assert [] == [option for option in GLOBAL_OPTIONS if option not in outcome.out]
+    assert outcome.out == cli(*command.split(), "-h").out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_examples_can_be_parsed(command, cli, small):
+    """No example holds a typing error: each is understood, whatever it then finds."""
+    if command == "demo":
+        pytest.skip("its examples train models; their options are those of every command")
+    help_text = cli(*command.split(), "--help").out
+    for example in help_text.partition("Examples:\n")[2].splitlines():
+        arguments = example.split()[1:]
+        assert cli(*arguments, "--workspace", small).code in {0, 1}, example
+
+
+def test_the_module_runs_the_command_line(program, tmp_path):
+    """`python -m contexta` is the installed command line."""
+    outcome = program.run("--version", cwd=tmp_path)
+    assert (0, f"contexta {contexta.__version__}\n", "") == (outcome.code, outcome.out, outcome.err)
+
+
+def test_the_module_without_a_command_line_says_so(program, tmp_path):
+    """Where no command line is installed, `python -m contexta` says what to install, with exit code 1."""
+    outcome = program.run("runs", cwd=tmp_path, CONTEXTA_PLUGINS="")
+    assert 1 == outcome.code
+    assert "" == outcome.out
+    assert outcome.err.startswith("contexta: error: ")
+    assert "surface 'cli'" in outcome.err or "surface named 'cli'" in outcome.err
+
+
+def test_completion_of_a_shell_is_offered(program, tmp_path):
+    """A shell that asks for completions gets the names of the commands."""
+    outcome = program.run(
+        cwd=tmp_path,
+        python=("-c", "import sys; from contexta_cli.main import main; sys.exit(main())"),
+        _CONTEXTA_COMPLETE="bash_complete",
+        COMP_WORDS="contexta ru",
+        COMP_CWORD="1",
+    )
+    assert {"plain,runs", "plain,run"} == set(outcome.out.split())
