@@ -42,7 +42,9 @@ def main() -> int:
         del os.environ[name]
     root = Path(tempfile.mkdtemp(prefix="contexta-bench-", dir=arguments.directory))
     figures: list[Figure] = []
-    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {_load()} at the start", flush=True)
+    print(
+        f"Python {platform.python_version()}, {os.cpu_count()} cores, load {_load()} at the start", flush=True
+    )
     print(format_line(HEADINGS), flush=True)
     try:
         _leave_repository(root)
@@ -74,11 +76,17 @@ def _leave_repository(root: Path) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python tests/bench", description=__doc__)
-    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"rows to measure: {', '.join(ROWS)}; all when none")
-    parser.add_argument("--quick", action="store_true", help="do a small part of the work, to see that it runs")
+    parser.add_argument(
+        "rows", nargs="*", metavar="ROW", help=f"rows to measure: {', '.join(ROWS)}; all when none"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="do a small part of the work, to see that it runs"
+    )
     parser.add_argument("--markdown", action="store_true", help="print the table once more, as Markdown")
     parser.add_argument("--strict", action="store_true", help="exit with 1 if a goal is missed")
-    parser.add_argument("--directory", type=Path, help="where to write; the file system there is measured too")
+    parser.add_argument(
+        "--directory", type=Path, help="where to write; the file system there is measured too"
+    )
     arguments = parser.parse_args()
     unknown = [row for row in arguments.rows if row not in ROWS]
     if unknown:

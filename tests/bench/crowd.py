@@ -101,18 +101,24 @@ class _Crowd:
 def _reading(workspace: Path, readers: int) -> Iterator[None]:
     """Have `contexta runs` called again and again while the block runs; each call must succeed."""
     over = threading.Event()
+    underway = threading.Barrier(readers + 1)
     failures: list[str] = []
 
     def read() -> None:
+        first = True
         command = [sys.executable, "-P", "-c", _READ_ONCE, "runs", "--workspace", str(workspace)]
         while not over.is_set():
             done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
             if done.returncode:
                 failures.append(done.stderr)
+            if first:
+                first = False
+                underway.wait()
 
     threads = [threading.Thread(target=read) for _ in range(readers)]
     for thread in threads:
         thread.start()
+    underway.wait()
     try:
         yield
     finally:

@@ -38,13 +38,19 @@ def _table(runs: int) -> Any:
     rows = [(f"run-{number}", *point) for number in range(runs) for point in points_of(number)]
     columns = list(zip(*rows, strict=True))
     connection.execute(
-        "INSERT INTO points SELECT unnest(?), unnest(?), unnest(?), unnest(?)", [list(each) for each in columns]
+        "INSERT INTO points SELECT unnest(?), unnest(?), unnest(?), unnest(?)",
+        [list(each) for each in columns],
     )
     return connection
 
 
 def _one_size(
-    benchmark: Benchmark, runs: int, *, processes: bool = False, goal: float | None = None, most: float | None = None
+    benchmark: Benchmark,
+    runs: int,
+    *,
+    processes: bool = False,
+    goal: float | None = None,
+    most: float | None = None,
 ) -> Figure:
     from contexta.interpretation import MetricCondition
 

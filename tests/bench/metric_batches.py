@@ -51,7 +51,14 @@ def _full_lines(raw: RawLines) -> Callable[[list[dict[str, Any]]], None]:
         raw.line(
             encoder.encode_lines(
                 [
-                    {"n": n, "type": "metric", "id": f"{n:020d}", "run": "run:bench.raw", **point, "time": moment}
+                    {
+                        "n": n,
+                        "type": "metric",
+                        "id": f"{n:020d}",
+                        "run": "run:bench.raw",
+                        **point,
+                        "time": moment,
+                    }
                     for n, point in enumerate(points)
                 ]
             )

@@ -65,11 +65,15 @@ def _changed_repository(benchmark: Benchmark) -> Path | None:
         return None
     place = benchmark.directory()
     source = place / "train.py"
-    source.write_text("".join(f"parameter_{line} = {line}\n" for line in range(_CHANGED_LINES)), encoding="utf-8")
+    source.write_text(
+        "".join(f"parameter_{line} = {line}\n" for line in range(_CHANGED_LINES)), encoding="utf-8"
+    )
     named = [git, "-c", "user.name=bench", "-c", "user.email=bench@example.org"]
     for command in (["init", "-q"], ["add", "train.py"], ["commit", "-q", "-m", "Start"]):
         subprocess.run(named + command, cwd=place, check=True, capture_output=True)
-    source.write_text("".join(f"parameter_{line} = -{line}\n" for line in range(_CHANGED_LINES)), encoding="utf-8")
+    source.write_text(
+        "".join(f"parameter_{line} = -{line}\n" for line in range(_CHANGED_LINES)), encoding="utf-8"
+    )
     return place
 
 

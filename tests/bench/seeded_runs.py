@@ -63,4 +63,6 @@ def _seed(path: Path, numbers: range | list[int]) -> None:
 
 def _capture(ctx: Contexta, number: int) -> None:
     with ctx.run(f"run {number}", tags={"seed": str(number % 10)}) as run:
-        run.emit_metrics([{"key": key, "value": value, "step": step} for key, value, step in points_of(number)])
+        run.emit_metrics(
+            [{"key": key, "value": value, "step": step} for key, value, step in points_of(number)]
+        )

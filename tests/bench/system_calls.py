@@ -36,7 +36,14 @@ def sync_calls_per_metric(benchmark: Benchmark) -> float | None:
     counts = []
     for metrics in (100, 300):
         place = benchmark.directory()
-        command = [strace, "-f", "-e", "trace=fsync,fdatasync,sync_file_range,msync", "-o", str(place / "trace")]
+        command = [
+            strace,
+            "-f",
+            "-e",
+            "trace=fsync,fdatasync,sync_file_range,msync",
+            "-o",
+            str(place / "trace"),
+        ]
         program = [sys.executable, "-P", "-c", _PROGRAM, str(place / "ws"), str(metrics)]
         done = subprocess.run(command + program, env=environment(), capture_output=True, check=False)
         if done.returncode:

@@ -19,6 +19,20 @@ from contexta_cli.main import main
 FOREIGN_VARIABLES = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "CONTEXTA_DEBUG")
 
 
+#: What Python is told to run for a demo of three models: as real as that of twelve, in a third of the time.
+SHORT_DEMO = (
+    "-c",
+    """
+import sys
+import contexta_cli.demo.plans as plans
+every = plans.all_plans()
+plans.all_plans = lambda: every[::4]
+from contexta_cli.main import main
+sys.exit(main())
+""",
+)
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a command answered."""
@@ -80,6 +94,12 @@ class Program:
             check=False,
         )
         return Outcome(done.returncode, done.stdout or "", done.stderr)
+
+
+@pytest.fixture(scope="session")
+def short_demo():
+    """What Python is told to run for a demo of three models."""
+    return SHORT_DEMO
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,8 @@ import sys
 import pytest
 
 import contexta
+from contexta.__main__ import main as run_module
+from contexta.plugins import PluginHost, PluginIndex
 
 COMMANDS = [
     "demo",
@@ -47,6 +49,16 @@ GLOBAL_OPTIONS = [
     "--no-color",
     "--version",
 ]
+
+
+class NothingInstalled(PluginIndex):
+    def entries(self, kind=None):
+        return ()
+
+    @property
+    def failures(self):
+        return ()
+
 
 PROGRAM = """
 import contextlib, io, json, sys
@@ -141,13 +153,16 @@ def test_the_module_runs_the_command_line(program, tmp_path):
     assert (0, f"contexta {contexta.__version__}\n", "") == (outcome.code, outcome.out, outcome.err)
 
 
-def test_the_module_without_a_command_line_says_so(program, tmp_path):
+def test_the_module_without_a_command_line_says_so(monkeypatch, capsys):
     """Where no command line is installed, `python -m contexta` says what to install, with exit code 1."""
-    outcome = program.run("runs", cwd=tmp_path, CONTEXTA_PLUGINS="")
-    assert 1 == outcome.code
-    assert "" == outcome.out
-    assert outcome.err.startswith("contexta: error: ")
-    assert "surface 'cli'" in outcome.err or "surface named 'cli'" in outcome.err
+    nothing_installed = PluginHost(index=NothingInstalled())
+    monkeypatch.setattr("contexta.__main__.default_host", lambda: nothing_installed)
+    code = run_module(["runs"])
+    written = capsys.readouterr()
+    assert (1, "") == (code, written.out)
+    assert written.err.startswith("contexta: error: no surface named 'cli' is installed")
+    assert 'pip install "contexta[all]>=2"' in written.err
+    assert written.err.endswith(" [plugin_missing]\n")
 
 
 def test_completion_of_a_shell_is_offered(program, tmp_path):

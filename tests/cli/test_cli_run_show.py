@@ -24,7 +24,7 @@ def test_the_page_tells_everything(cli, small):
     assert text.startswith("run:alpha.first\n")
     assert "Status    completed\n" in text
     assert "Tags      model=mlp, name=first\n" in text
-    assert "Records   5 metrics\n" in text
+    assert "Records   5 (5 metric points)\n" in text
     assert ["train", "completed"] == section(text, "Stages")[1][:2]
     assert [["optimizer.name", "adam"], ["rate", "0.1"]] == section(text, "Parameters")[1:]
     # loss: 1.1, 0.6, 0.4333, 0.35; of the eight bars the greatest, then 0.25/0.75*7 = 2.33, 0.78 and 0.

@@ -60,6 +60,9 @@ def start(workspace: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     for process in started:
         with suppress(ProcessLookupError):
             process.kill()
+        if process.stdin.closed:
+            # communicate() would flush it.
+            process.stdin = None
         process.communicate()
 
 

@@ -6,6 +6,7 @@ import hashlib
 import os
 import random
 import signal
+import subprocess
 from contextlib import suppress
 
 import pytest
@@ -157,7 +158,7 @@ def rounds(few, many):
     return [pytest.param(seed, marks=[] if seed < few else pytest.mark.campaign) for seed in range(many)]
 
 
-@pytest.mark.parametrize("seed", rounds(6, 50))
+@pytest.mark.parametrize("seed", rounds(6, 56))
 def test_a_kill_loses_nothing_that_was_acknowledged(seed, workspace, after_kill, damage, steps, unfinished):
     """One kill at a random moment, in every durability, with no, an idle or a capturing forked child that lives on."""
     chance = random.Random(seed)
@@ -177,3 +178,25 @@ def test_a_kill_loses_nothing_that_was_acknowledged(seed, workspace, after_kill,
             found = steps(ctx, said.run, "child")
             assert found == list(range(len(found)))
     check_going_on(workspace, said, damage, steps)
+
+
+@pytest.mark.parametrize("seed", rounds(3, 23))
+def test_a_kill_while_the_workspace_is_made_leaves_one_that_works(
+    seed, workspace, start, damage, unfinished, steps
+):
+    """One kill before anything was acknowledged: the run is there as interrupted, or not at all."""
+    process = start(CAPTURING, "fsync", "none", 30_000)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(random.Random(seed).uniform(0.08, 0.25))
+    process.kill()
+    process.wait()
+    with Contexta(workspace=str(workspace)) as ctx:
+        before = ctx.list_runs()
+        assert [run.status for run in before] in ([], ["interrupted"])
+        assert damage(ctx).keys() <= unfinished
+        with ctx.run("victim") as run:
+            run.metric("loss", 0.5, step=7)
+    with Contexta(workspace=str(workspace)) as ctx:
+        found = {each.run_id: each.status for each in ctx.list_runs()}
+        assert found == {each.run_id: "interrupted" for each in before} | {run.ref: "completed"}
+        assert steps(ctx, run.ref, "loss") == [7]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from contexta.config.models import UnifiedConfig
 from contexta.interpretation.asking import Asking
@@ -12,7 +12,7 @@ from contexta.runtime.session import RuntimeSession
 from contexta.store.workspace import WorkspaceStores
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import TracebackType
 
     from contexta.capture.context import CaptureContext
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from contexta.store.records import RecordStore
 
 __all__ = ["Contexta"]
+
+Made = TypeVar("Made")
 
 #: The workspace where nothing else is said.
 DEFAULT_WORKSPACE = ".contexta"
@@ -186,8 +188,8 @@ class Contexta(Capturing, Asking):
 
         return Services(self.repository, self._config.interpretation, self._host)
 
-    def _once(self, name: str, make: Any) -> Any:
-        made = self._made.get(name)
+    def _once(self, name: str, make: Callable[[], Made]) -> Made:
+        made: Made | None = self._made.get(name)
         if made is None:
             # Two threads may both make one; they are equal, and the first that is stored stays.
             made = self._made.setdefault(name, make())

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Outcomes"]
 
-#: What a marker takes over from a delivery.
+#: What is written of a failed delivery's metadata.
 _FACTS = ("error_code", "error_type", "attempts")
 
 #: Most of what a sink's error says that is written, in characters.
@@ -119,7 +119,7 @@ class Outcomes:
         reasons += [f"sink_failed:{each.sink_name}" for each in failed]
         if not reasons:
             return CaptureResult.success(family, payload=payload, deliveries=deliveries, metadata=metadata)
-        failed = [replace(each, detail=self._writable(each.detail)) for each in failed]
+        failed = [self._writable(each) for each in failed]
         kept_refs = [] if self._raises else [self._keep(each, payload, identifier) for each in failed]
         replay_refs = [each for each in kept_refs if each is not None]
         if len(replay_refs) < len(kept_refs):
@@ -166,9 +166,12 @@ class Outcomes:
         error.result = result
         raise error
 
-    def _writable(self, detail: object) -> str:
-        """Return what a sink says as text that may be written: no secrets, no characters that nothing can store."""
-        return self._redactor.text(display_safe(str(detail), multiline=True))[:_LONGEST_DETAIL]
+    def _writable(self, delivery: Delivery) -> Delivery:
+        """Return a delivery that may be written: no secrets, no characters that nothing can store, no objects."""
+        detail = self._redactor.text(display_safe(str(delivery.detail), multiline=True))[:_LONGEST_DETAIL]
+        said = delivery.metadata or {}
+        facts = {name: said[name] for name in _FACTS if isinstance(said.get(name), (str, int))}
+        return replace(delivery, detail=detail, metadata=facts)
 
     def _keep(self, delivery: Delivery, payload: Any, identifier: str) -> str | None:
         """Keep a failed delivery in the outbox; None where even that fails, for the workspace has the payload."""
@@ -193,13 +196,11 @@ class Outcomes:
             self._marked.add(identity)
         from contexta.spi.flat import restore
 
-        said = delivery.metadata or {}
-        facts = {name: said[name] for name in _FACTS if isinstance(said.get(name), (str, int))}
         flat: FlatRecord = self._builder.degraded(
             context,
             "capture.sink_failed",
             f"sink {delivery.sink_name!r} failed: {delivery.detail}",
-            attributes={"sink_name": delivery.sink_name, **facts},
+            attributes={"sink_name": delivery.sink_name, **(delivery.metadata or {})},
         )
         try:
             record = restore(flat)

@@ -88,7 +88,9 @@ def _run(arguments: list[str], prog: str) -> int:
 
 
 def _accept_any_text() -> None:
-    """Let names in any script pass through a terminal that cannot show them."""
+    """Let names in any script pass through a terminal that cannot show them, and bear closed streams (``>&-``)."""
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for the process's life
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

@@ -166,14 +166,20 @@ class BaseScope(Capturing):
     ) -> None:
         if self.is_closed:
             return
-        if error is not None:
+        if error is None:
+            self.close()
+            return
+        try:
             report_failure(self, error)
+        finally:
+            # Also after a second interrupt, which comes while the first is reported.
+            self._close_behind(error)
+
+    def _close_behind(self, error: BaseException) -> None:
+        """Close because of an exception; that the workspace fails as well is a note to it and must not replace it."""
         try:
             self.close(status=closing_status(error))
-        except Exception as failure:
-            # The user's own exception must reach the user; that the workspace failed as well is a note to it.
-            if error is None:
-                raise
+        except Exception as failure:  # noqa: BLE001 - the user's own exception must reach the user
             error.add_note(f"contexta: {self.scope_kind} {self._name!r} could not be closed: {failure}")
 
     def bind(self, function: Callable[Arguments, Returned]) -> Callable[Arguments, Returned]:

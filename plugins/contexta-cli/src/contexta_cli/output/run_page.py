@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from contexta_cli.output.notes import run_notes
@@ -51,6 +50,10 @@ class RunPage:
         self._environment = environment
         self._run = snapshot.run
         self._stage_names = {stage.stage_id: stage.name for stage in snapshot.stages}
+        self._summaries = sorted(
+            ctx.repository.metric_summaries([snapshot.run.run_id]),
+            key=lambda each: (self._stage_place(each.stage), each.key),
+        )
 
     def show(self, printer: Printer) -> None:
         """Write the page."""
@@ -94,20 +97,16 @@ class RunPage:
         return [*fields, ("Records", Cell(self._record_counts()))]
 
     def _record_counts(self) -> str:
-        counts = Counter(record.record_type for record in self._snapshot.records)
-        listed = ", ".join(f"{count} {kind}s" for kind, count in sorted(counts.items()) if kind != "degraded")
-        lost = counts.get("degraded", 0)
-        return (listed or "none") + (f", {lost} marks of something lost" if lost else "")
+        """Count the records without reading them: a long training has millions."""
+        metrics = sum(summary.count for summary in self._summaries)
+        return f"{len(self._snapshot.records)} ({metrics} metric points)"
 
     def _show_failure(self, printer: Printer) -> None:
         """Say why the run failed, where an exception was kept."""
         if self._run.status != "failed":
             return
-        failures = [
-            record
-            for record in self._snapshot.records
-            if record.record_type == "event" and record.key.endswith(".failed") and record.message
-        ]
+        events = self._ctx.repository.list_records(run_id=self._run.run_id, record_type="event")
+        failures = [event for event in events if event.key.endswith(".failed") and event.message]
         if failures:
             printer.heading("Failure")
             printer.line(f"  {failures[-1].message}", "bad")
@@ -139,12 +138,8 @@ class RunPage:
             Column("POINTS", right=True, priority=5),
             Column("COURSE", priority=1),
         ]
-        summaries = sorted(
-            self._ctx.repository.metric_summaries([self._run.run_id]),
-            key=lambda each: (self._stage_place(each.stage), each.key),
-        )
         rows = []
-        for place, each in enumerate(summaries):
+        for place, each in enumerate(self._summaries):
             course = self._course(each.key, each.stage) if each.count > 1 and place < _MOST_SPARKLINES else ""
             unit = f" {each.unit}" if each.unit else ""
             rows.append(
