@@ -6,7 +6,6 @@ import array
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,8 @@ from programs import environment
 from seeded_runs import seeded_workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from benchmark import Benchmark
 
 __all__ = ["writers_beside_readers"]

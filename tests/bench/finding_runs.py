@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from benchmark import alternate, open_workspace
@@ -10,6 +9,8 @@ from figures import Figure, middle, percentile, quantity
 from seeded_runs import points_of, seeded_workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from benchmark import Benchmark
 
 __all__ = ["find_runs"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from benchmark import alternate, open_workspace
@@ -12,7 +11,7 @@ from figures import Figure, middle, percentile, quantity
 from raw_lines import RawLines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from benchmark import Benchmark
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from benchmark import alternate, open_workspace
@@ -14,6 +13,8 @@ from seeded_runs import seeded_workspace
 from system_calls import sync_calls_per_metric
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from benchmark import Benchmark
 
 __all__ = ["constant_cost", "durable_call", "one_call", "sustained_rate"]

@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,8 @@ from figures import Figure, middle, percentile, quantity
 from programs import environment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from benchmark import Benchmark
 
 __all__ = ["open_and_close"]

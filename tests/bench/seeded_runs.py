@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from benchmark import Benchmark
+
     from contexta import Contexta
 
 __all__ = ["METRICS", "STEPS", "points_of", "seeded_workspace"]

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from contexta import Contexta
 from contexta.spi.records import ScanFilter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from contexta import Contexta
 
 # Damage that a killed process may leave: what it had not acknowledged yet.
 UNFINISHED = frozenset({"torn_tail", "incomplete_call", "artifact_leftover", "artifact_body_unbound"})

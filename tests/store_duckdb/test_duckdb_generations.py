@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from contexta.errors import ConfigurationError
 from contexta.spi.metadata import EntityKind, EntityQuery, Mutation
 from contexta_store_duckdb import generation as generation_module
+from contexta_store_duckdb import table as table_module
 from contexta_store_duckdb.options import DuckDBOptions
 
 if TYPE_CHECKING:
@@ -382,3 +384,32 @@ def test_a_threshold_that_is_none_is_refused(value) -> None:
     """The error names the option."""
     with pytest.raises(ConfigurationError, match="index_threshold_bytes"):
         DuckDBOptions(index_threshold_bytes=value)
+
+
+def test_a_claim_beside_a_question_loses_no_patch(open_store, monkeypatch) -> None:
+    """A thread that claims a run while another asks for the first time leaves what came after the index in place."""
+    first = open_store(index_threshold_bytes=1)
+    fill(first, 8)
+    first.find(EntityQuery(RUN))
+    first.apply([Mutation(RUN, f"run:p.r{n}", {"name": "renamed"}) for n in range(8)])
+    store = open_store()
+    store.find(EntityQuery(STAGE))
+    at_work, asked = threading.Event(), threading.Event()
+
+    class SlowRow(table_module.Row):
+        """A row that the claiming thread makes slowly."""
+
+        def __init__(self, *arguments) -> None:
+            super().__init__(*arguments)
+            if threading.current_thread() is claimer and not at_work.is_set():
+                at_work.set()
+                asked.wait(0.5)
+
+    monkeypatch.setattr(table_module, "Row", SlowRow)
+    claimer = threading.Thread(target=store.claim_run, args=["run:p.other"])
+    claimer.start()
+    assert at_work.wait(10)
+    store.find(EntityQuery(RUN))
+    asked.set()
+    claimer.join()
+    assert {run.fields["name"] for run in store.find(EntityQuery(RUN))} == {"renamed"}

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_JSON_TEXT_BYTES", "decode_model", "decode_ref"]
 
-#: Longest JSON text that is decoded, in bytes.
-MAX_JSON_TEXT_BYTES: Final = 64 * 1024 * 1024
-
 Model = TypeVar("Model", bound=ContractModel)
 
 _DECODER = msgspec.json.Decoder()

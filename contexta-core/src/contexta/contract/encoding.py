@@ -10,13 +10,11 @@ import msgspec
 
 from contexta.contract.contract_model import EXTRAS_FIELD, ContractModel, model_fields
 from contexta.contract.json_values import thaw_json
+from contexta.contract.limits import MAX_PAYLOAD_DEPTH
 from contexta.contract.refs import StableRef
 from contexta.errors import SerializationError
 
 __all__ = ["MAX_PAYLOAD_DEPTH", "to_json", "to_payload"]
-
-#: Deepest nesting that a payload may have: attributes inside a record, with room for what is around them.
-MAX_PAYLOAD_DEPTH: Final = 128
 
 _MAX_INTEGER_BITS = 1_024
 _ENCODER = msgspec.json.Encoder()

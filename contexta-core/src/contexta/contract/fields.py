@@ -14,8 +14,16 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import attrs
 
+from contexta.contract.collecting import Collected, refuse
 from contexta.contract.frozen_mapping import EMPTY_MAPPING, FrozenMapping
-from contexta.contract.json_values import MAX_TEXT_LENGTH, freeze_json_mapping
+from contexta.contract.json_values import freeze_json_mapping
+from contexta.contract.limits import (
+    MAX_JSON_KEYS,
+    MAX_NAME_LENGTH,
+    MAX_REFS,
+    MAX_STRING_KEYS,
+    MAX_TEXT_LENGTH,
+)
 from contexta.contract.patterns import (
     LOWER_SNAKE_PATTERN,
     MAX_KEY_LENGTH,
@@ -43,6 +51,7 @@ __all__ = [
     "REQUIRED",
     "as_component",
     "as_json",
+    "as_model",
     "as_name",
     "as_optional_ref",
     "as_optional_text",
@@ -58,6 +67,8 @@ __all__ = [
     "as_word",
     "bind_fields",
     "check_version",
+    "is_required",
+    "part",
     "required",
     "rule",
 ]
@@ -65,23 +76,28 @@ __all__ = [
 #: The version of the contract that this code writes.
 DEFAULT_CONTRACT_SCHEMA_VERSION: Final = "1.0.0"
 
-#: Longest name of a project, run or span, in characters.
-MAX_NAME_LENGTH: Final = 1_024
-
-#: Most keys of a mapping from text to text: tags, packages, environment variables.
-MAX_STRING_KEYS: Final = 10_000
-
 #: Metadata of a field that must be given although it has a default; see :func:`required`.
 REQUIRED: Final[dict[str, Any]] = {"required": True}
 
 _SUPPORTED_MAJOR = int(DEFAULT_CONTRACT_SCHEMA_VERSION.partition(".")[0])
 _RULE = "rule"
 _STRING_CODE = "context_invalid_string"
+_MAPPING_CODE = "context_invalid_mapping"
 
 
 def rule(**options: Any) -> dict[str, Any]:
     """Return field metadata that holds the options of the field's converter."""
     return {_RULE: options}
+
+
+def part(model: type, code: str) -> dict[str, Any]:
+    """Return the metadata of a field that holds another model; the decoder and the schemas follow it."""
+    return {"model": model, **rule(model=model, code=code)}
+
+
+def is_required(field: attrs.Attribute[Any]) -> bool:
+    """Tell whether a field must be given."""
+    return field.default is attrs.NOTHING or "required" in field.metadata
 
 
 def required(field_name: str) -> Any:
@@ -227,26 +243,34 @@ def as_optional_ref(
     return None if value is None else as_ref(value, field_name, kinds=kinds)
 
 
-def as_refs(value: Iterable[StableRef | str] | None, field_name: str = "refs") -> tuple[StableRef, ...]:
+def as_refs(
+    value: Iterable[StableRef | str] | None, field_name: str = "refs", *, collected: Collected = None
+) -> tuple[StableRef, ...]:
     """Require a sequence of refs; None is the empty one."""
     if value is None:
         return ()
+    code = "record_invalid_ref"
     # Text is iterable, but its letters are no refs.
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
-        _reject(
-            f"must be a sequence of refs, not {type(value).__name__}",
-            field_name,
-            "record_invalid_ref",
-            type=type(value).__name__,
-        )
+        kind = type(value).__name__
+        _reject(f"must be a sequence of refs, not {kind}", field_name, code, type=kind)
     refs = []
     for index, item in enumerate(value):
-        place = f"{field_name}[{index}]"
-        if not isinstance(item, str):
-            kind = type(item).__name__
-            _reject(f"must be a StableRef or its text, not {kind}", place, "record_invalid_ref", type=kind)
-        refs.append(as_ref(item, place))
+        if index == MAX_REFS:
+            _reject(f"has more than {MAX_REFS} refs", field_name, code)
+        try:
+            refs.append(_item_ref(item, f"{field_name}[{index}]", code))
+        except ValidationError as error:
+            refuse(error, collected)
     return tuple(refs)
+
+
+def _item_ref(item: object, place: str, code: str) -> StableRef:
+    """Require one ref of a sequence."""
+    if not isinstance(item, str):
+        kind = type(item).__name__
+        _reject(f"must be a StableRef or its text, not {kind}", place, code, type=kind)
+    return as_ref(item, place)
 
 
 def as_time(value: datetime | str, field_name: str = "time") -> str:
@@ -267,31 +291,48 @@ def as_optional_time(value: datetime | str | None, field_name: str = "time") -> 
     return None if value is None else as_time(value, field_name)
 
 
-def as_strings(value: Mapping[str, str] | None, field_name: str = "mapping") -> Mapping[str, str]:
+def as_strings(
+    value: Mapping[str, str] | None, field_name: str = "mapping", *, collected: Collected = None
+) -> Mapping[str, str]:
     """Require a mapping from text to text; None is the empty one.
 
     Keys are stripped and must not be blank.  Values stay as they are: an empty environment variable is a fact.
     """
     if value is None:
         return EMPTY_MAPPING
-    code = "context_invalid_mapping"
     if not isinstance(value, Mapping):
-        _reject(f"must be a mapping, not {type(value).__name__}", field_name, code, type=type(value).__name__)
+        kind = type(value).__name__
+        _reject(f"must be a mapping, not {kind}", field_name, _MAPPING_CODE, type=kind)
     if len(value) > MAX_STRING_KEYS:
-        _reject(f"has {len(value)} keys; at most {MAX_STRING_KEYS} are allowed", field_name, code)
+        _reject(f"has {len(value)} keys; at most {MAX_STRING_KEYS} are allowed", field_name, _MAPPING_CODE)
     items: dict[str, str] = {}
     for key, item in value.items():
-        name = as_text(key, f"a key of {field_name}", code=code, max_length=MAX_NAME_LENGTH)
-        if name in items:
-            _reject(f"has the key {name!r} twice after stripping", field_name, code, key=name)
-        if not isinstance(item, str):
-            _reject(f"must hold text; {name!r} holds {type(item).__name__}", field_name, code, key=name)
-        if len(item) > MAX_TEXT_LENGTH:
-            _reject(
-                f"holds {len(item)} characters under {name!r}; that is too much", field_name, code, key=name
-            )
-        items[name] = check_characters(str.__str__(item), field_name=f"{field_name}.{name}", code=code)
+        try:
+            name = _string_key(key, field_name)
+            if name in items:
+                _reject(f"has the key {name!r} twice after stripping", field_name, _MAPPING_CODE, key=name)
+            items[name] = _string_value(item, f"{field_name}.{name}")
+        except ValidationError as error:
+            refuse(error, collected)
     return FrozenMapping({name: items[name] for name in sorted(items)})
+
+
+def _string_key(key: object, field_name: str) -> str:
+    """Require a key that is text, not blank, and not too long."""
+    name = key.strip() if isinstance(key, str) else ""
+    if not name or len(name) > MAX_NAME_LENGTH:
+        problem = f"may have {MAX_NAME_LENGTH} characters" if name else "must be text that is not blank"
+        _reject(f"has the key {key!r:.80}; a key {problem}", field_name, _MAPPING_CODE, key=repr(key)[:80])
+    return check_characters(name, field_name=field_name, label=f"A key of {field_name}", code=_MAPPING_CODE)
+
+
+def _string_value(item: object, place: str) -> str:
+    """Require a value that is text; it may be empty."""
+    if not isinstance(item, str):
+        _reject(f"must be text, not {type(item).__name__}", place, _MAPPING_CODE, type=type(item).__name__)
+    if len(item) > MAX_TEXT_LENGTH:
+        _reject(f"has {len(item)} characters; at most {MAX_TEXT_LENGTH} are allowed", place, _MAPPING_CODE)
+    return check_characters(str.__str__(item), field_name=place, code=_MAPPING_CODE)
 
 
 def as_json(
@@ -299,10 +340,23 @@ def as_json(
     field_name: str = "mapping",
     *,
     code: str = "record_invalid_mapping",
-    max_keys: int = 1_000,
+    max_keys: int = MAX_JSON_KEYS,
+    collected: Collected = None,
 ) -> Mapping[str, Any]:
     """Require a mapping of JSON values; None is the empty one."""
-    return freeze_json_mapping(value, field_name=field_name, code=code, max_keys=max_keys)
+    return freeze_json_mapping(
+        value, field_name=field_name, code=code, max_keys=max_keys, collected=collected
+    )
+
+
+def as_model(
+    value: Any, field_name: str = "model", *, model: type = object, code: str = "context_invalid_model"
+) -> Any:
+    """Require an instance of a model."""
+    if not isinstance(value, model):
+        kind = type(value).__name__
+        _reject(f"must be a {model.__name__}, not {kind}", field_name, code, type=kind)
+    return value
 
 
 def as_version(value: str, field_name: str = "schema_version") -> str:

@@ -9,9 +9,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
+from contexta.contract.collecting import Collected, refuse
 from contexta.contract.frozen_mapping import EMPTY_MAPPING, FrozenMapping
+from contexta.contract.limits import (
+    MAX_INTEGER,
+    MAX_JSON_DEPTH,
+    MAX_JSON_KEY_LENGTH,
+    MAX_JSON_KEYS,
+    MAX_JSON_NODES,
+    MAX_TEXT_LENGTH,
+    MAX_VALIDATION_ISSUES,
+    MIN_INTEGER,
+)
 from contexta.contract.text import check_characters
 from contexta.errors import ValidationError
 
@@ -29,31 +40,12 @@ __all__ = [
     "thaw_json",
 ]
 
-#: Deepest nesting of mappings and lists.
-MAX_JSON_DEPTH: Final = 64
-
-#: Most keys of one mapping.
-MAX_JSON_KEYS: Final = 1_000
-
-#: Longest key, in characters.
-MAX_JSON_KEY_LENGTH: Final = 1_024
-
-#: Most values, at all depths together, of one attribute mapping.
-MAX_JSON_NODES: Final = 100_000
-
-#: Longest single text, in characters.
-MAX_TEXT_LENGTH: Final = 1_048_576
-
-#: Smallest integer: that of a signed 64-bit column.
-MIN_INTEGER: Final = -(2**63)
-
-#: Largest integer: that of an unsigned 64-bit column.
-MAX_INTEGER: Final = 2**64 - 1
-
 _CODE = "extension_invalid_value"
 
 
-def freeze_json(value: object, *, path: str, max_keys: int = MAX_JSON_KEYS) -> Any:
+def freeze_json(
+    value: object, *, path: str, max_keys: int = MAX_JSON_KEYS, collected: Collected = None
+) -> Any:
     """Check one JSON value and return its immutable copy.
 
     Mappings become key-sorted :class:`FrozenMapping`, sequences become tuples, NumPy-like scalars become the Python
@@ -63,6 +55,7 @@ def freeze_json(value: object, *, path: str, max_keys: int = MAX_JSON_KEYS) -> A
         value: None, bool, int, finite float, text, a mapping with text keys, or a sequence of such values.
         path: Where the value stands, such as ``attributes``; the start of every path in an error.
         max_keys: Most keys of one mapping.
+        collected: Takes the problems inside, so that all are found; the first is raised where this is None.
 
     Returns:
         The frozen copy; equal content, hashable.
@@ -70,11 +63,16 @@ def freeze_json(value: object, *, path: str, max_keys: int = MAX_JSON_KEYS) -> A
     Raises:
         ValidationError: Not JSON, or beyond a bound (``extension_invalid_value``; the details hold the path).
     """
-    return _Freezer(max_keys).freeze(value, path, 0)
+    return _Freezer(max_keys, collected).freeze(value, path, 0)
 
 
 def freeze_json_mapping(
-    value: object, *, field_name: str, code: str = "record_invalid_mapping", max_keys: int = MAX_JSON_KEYS
+    value: object,
+    *,
+    field_name: str,
+    code: str = "record_invalid_mapping",
+    max_keys: int = MAX_JSON_KEYS,
+    collected: Collected = None,
 ) -> FrozenMapping[Any]:
     """Check a mapping of JSON values, as models hold it in ``attributes`` and their like.
 
@@ -85,6 +83,7 @@ def freeze_json_mapping(
         field_name: The field, which starts every path in an error.
         code: The code for a broken top level.
         max_keys: Most keys of one mapping.
+        collected: Takes the problems inside, so that all are found; the first is raised where this is None.
 
     Returns:
         The frozen mapping, sorted by key.
@@ -107,13 +106,17 @@ def freeze_json_mapping(
         name = key.strip() if isinstance(key, str) else ""
         if not name or name in stripped:
             problem = "is given twice" if name else "is not text, or blank"
-            raise ValidationError(
-                f"The key {key!r} of {field_name} {problem}; use distinct, non-blank text.",
+            error = ValidationError(
+                f"The key {key!r:.160} of {field_name} {problem}; use distinct, non-blank text.",
                 code=code,
                 details={"field_name": field_name, "key": repr(key)[:80]},
             )
-        stripped[name] = item
-    frozen: FrozenMapping[Any] = freeze_json(stripped, path=field_name, max_keys=max_keys)
+            refuse(error, collected)
+        else:
+            stripped[name] = item
+    frozen: FrozenMapping[Any] = freeze_json(
+        stripped, path=field_name, max_keys=max_keys, collected=collected
+    )
     return frozen
 
 
@@ -141,10 +144,11 @@ def plain_number(value: object) -> object:
 class _Freezer:
     """One walk over one value; counts what it has seen, because shared parts can make a small graph a huge tree."""
 
-    __slots__ = ("max_keys", "nodes")
+    __slots__ = ("collected", "max_keys", "nodes")
 
-    def __init__(self, max_keys: int) -> None:
+    def __init__(self, max_keys: int, collected: Collected) -> None:
         self.max_keys = max_keys
+        self.collected = collected
         self.nodes = 0
 
     def freeze(self, value: object, path: str, depth: int) -> Any:
@@ -180,14 +184,12 @@ class _Freezer:
             raise _broken(path, f"has {len(value)} keys; at most {self.max_keys} are allowed in one mapping")
         items: dict[str, Any] = {}
         for key, item in value.items():
-            if not isinstance(key, str):
-                raise _broken(path, f"has the key {key!r:.80}, which is not text", key=repr(key)[:80])
-            if len(key) > MAX_JSON_KEY_LENGTH:
-                raise _broken(
-                    path, f"has a key of {len(key)} characters; at most {MAX_JSON_KEY_LENGTH} are allowed"
-                )
-            name = check_characters(str.__str__(key), field_name=f"a key of {path}", code=_CODE)
-            items[name] = self.freeze(item, f"{path}.{name}", depth)
+            problem = _problem_of_key(key, path)
+            if problem is not None:
+                refuse(problem, self.collected)
+                continue
+            name = str.__str__(key)
+            items[name] = self._freeze_inner(item, f"{path}.{name}", depth)
         return FrozenMapping({name: items[name] for name in sorted(items)})
 
     def _freeze_sequence(self, value: Sequence[Any], path: str, depth: int) -> tuple[Any, ...]:
@@ -196,7 +198,33 @@ class _Freezer:
         # A range may claim more than fits into memory.
         if len(value) > MAX_JSON_NODES:
             raise _broken(path, f"has {len(value)} items; at most {MAX_JSON_NODES} values are allowed in all")
-        return tuple(self.freeze(item, f"{path}[{index}]", depth) for index, item in enumerate(value))
+        return tuple(self._freeze_inner(item, f"{path}[{index}]", depth) for index, item in enumerate(value))
+
+    def _freeze_inner(self, value: object, path: str, depth: int) -> Any:
+        """Freeze one value of a container; where problems are collected, a broken one counts as None."""
+        if self.collected is None:
+            return self.freeze(value, path, depth)
+        try:
+            return self.freeze(value, path, depth)
+        except ValidationError as error:
+            # Past a bound on the whole there is no use in going on.
+            if self.nodes > MAX_JSON_NODES or len(self.collected) >= MAX_VALIDATION_ISSUES:
+                raise
+            self.collected.append(error)
+            return None
+
+
+def _problem_of_key(key: object, path: str) -> ValidationError | None:
+    """Return what is wrong with a key of the mapping at ``path``."""
+    if not isinstance(key, str):
+        return _broken(path, f"has the key {key!r:.80}, which is not text", key=repr(key)[:80])
+    if len(key) > MAX_JSON_KEY_LENGTH:
+        return _broken(path, f"has a key of {len(key)} characters; at most {MAX_JSON_KEY_LENGTH} are allowed")
+    try:
+        check_characters(key, field_name=path, label=f"A key of {path}", code=_CODE)
+    except ValidationError as error:
+        return error
+    return None
 
 
 def _frozen_subclass(value: str | float, path: str) -> Any:

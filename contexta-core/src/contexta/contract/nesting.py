@@ -1,12 +1,15 @@
 """The rules between fields: which ref lies under which, and what ends after it started.
 
-The functions take the fields' names with the values, so that each error names the field that is to be changed.
+Each function builds rules for the fields that it is given by name, so that each error names the field that is to be
+changed.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
+from contexta.contract.between_fields import FieldsRule
 from contexta.contract.timestamps import instant
 from contexta.errors import ValidationError
 
@@ -14,69 +17,120 @@ if TYPE_CHECKING:
     from contexta.contract.refs import StableRef
 
 __all__ = [
-    "check_execution_scope",
-    "check_instance",
-    "check_lifecycle",
-    "check_named_ref",
-    "check_same_project",
-    "check_time_order",
-    "check_under",
+    "lifecycle_rules",
+    "named_rule",
+    "same_project_rule",
+    "scope_rules",
+    "time_order_rule",
+    "under_rule",
 ]
 
+_PREFIX_CODE = "context_ref_prefix_mismatch"
 
-def check_named_ref(
-    ref: StableRef, field_name: str, *, owner: StableRef, name: str, code: str = "context_ref_prefix_mismatch"
-) -> None:
-    """Check that a ref's value is its owner's value and then its name."""
-    expected = f"{owner.value}.{name}"
-    if ref.value != expected:
-        raise ValidationError(
-            f"{field_name} is {ref.text}; under {owner.text} and with the name {name!r} it must be "
-            f"{ref.kind}:{expected}.",
-            code=code,
-            details={"field_name": field_name, "expected": f"{ref.kind}:{expected}", "actual": ref.text},
-        )
+#: Fragment: the field is given and not null.
+_TEXT = {"type": "string"}
 
 
-def check_under(
-    ref: StableRef, field_name: str, *, owner: StableRef, code: str = "context_ref_prefix_mismatch"
-) -> None:
-    """Check that a ref's value is its owner's value and exactly one component more."""
-    head, _, _ = ref.value.rpartition(".")
-    if head != owner.value:
-        raise ValidationError(
-            f"{field_name} is {ref.text}, which does not lie directly under {owner.text}.",
-            code=code,
-            details={"field_name": field_name, "expected_prefix": owner.value, "actual": ref.text},
-        )
+def named_rule(ref: str, owners: tuple[str, ...], name: str) -> FieldsRule:
+    """Build the rule that a ref's value is its owner's value and then its name.
+
+    Args:
+        ref: The field of the ref.
+        owners: The fields that may hold the owner, the innermost first; one that is None does not count.
+        name: The field of the name.
+
+    Returns:
+        The rule.
+    """
+
+    def check(value: StableRef, last: str, *candidates: StableRef | None) -> None:
+        owner = next(candidate for candidate in candidates if candidate is not None)
+        expected = f"{owner.value}.{last}"
+        if value.value != expected:
+            raise ValidationError(
+                f"{ref} is {value.text}; under {owner.text} and with the name {last!r} it must be "
+                f"{value.kind}:{expected}.",
+                code=_PREFIX_CODE,
+                details={"field_name": ref, "expected": f"{value.kind}:{expected}", "actual": value.text},
+            )
+
+    return FieldsRule((ref, name, *owners), check)
 
 
-def check_same_project(
-    ref: StableRef, field_name: str, *, owner: StableRef, code: str = "context_ref_prefix_mismatch"
-) -> None:
-    """Check that two refs belong to one project."""
-    if ref.value.partition(".")[0] != owner.value.partition(".")[0]:
-        raise ValidationError(
-            f"{field_name} is {ref.text}, which belongs to another project than {owner.text}.",
-            code=code,
-            details={"field_name": field_name, "owner": owner.text, "actual": ref.text},
-        )
+def under_rule(ref: str, owner: str, *, code: str = _PREFIX_CODE) -> FieldsRule:
+    """Build the rule that a ref's value, where there is one, is its owner's value and one component more."""
+    return FieldsRule((ref, owner), partial(_check_under, ref, code))
 
 
-def check_time_order(
-    earlier: str, earlier_name: str, later: str, later_name: str, *, code: str = "context_invalid_time_order"
-) -> None:
-    """Check that one time is not before another; compared as instants, since their texts do not sort."""
-    if earlier != later and instant(later) < instant(earlier):
-        raise ValidationError(
-            f"{later_name} ({later}) is before {earlier_name} ({earlier}).",
-            code=code,
-            details={"field_name": later_name, earlier_name: earlier, later_name: later},
-        )
+def same_project_rule(ref: str, owner: str, *, code: str = _PREFIX_CODE) -> FieldsRule:
+    """Build the rule that a ref, where there is one, belongs to its owner's project."""
+
+    def check(value: StableRef | None, around: StableRef) -> None:
+        if value is not None and value.value.partition(".")[0] != around.value.partition(".")[0]:
+            raise ValidationError(
+                f"{ref} is {value.text}, which belongs to another project than {around.text}.",
+                code=code,
+                details={"field_name": ref, "owner": around.text, "actual": value.text},
+            )
+
+    return FieldsRule((ref, owner), check)
 
 
-def check_lifecycle(status: str, started_at: str, ended_at: str | None) -> None:
-    """Check that what is open has no end, and that what is closed has one, after its start."""
+def time_order_rule(earlier: str, later: str, *, code: str = "context_invalid_time_order") -> FieldsRule:
+    """Build the rule that one time is not before another; instants count, since their texts do not sort."""
+
+    def check(first: str, second: str | None) -> None:
+        if second is not None and first != second and instant(second) < instant(first):
+            raise ValidationError(
+                f"{later} ({second}) is before {earlier} ({first}).",
+                code=code,
+                details={"field_name": later, earlier: first, later: second},
+            )
+
+    return FieldsRule((earlier, later), check)
+
+
+def lifecycle_rules() -> tuple[FieldsRule, ...]:
+    """Build the rules that what is open has no end, and that what is closed has one, after its start."""
+    schema = {
+        "if": {"properties": {"status": {"const": "open"}}},
+        "then": {"properties": {"ended_at": {"type": "null"}}},
+        "else": {"properties": {"ended_at": _TEXT}, "required": ["ended_at"]},
+    }
+    return (
+        FieldsRule(("status", "ended_at"), _check_end, schema),
+        time_order_rule("started_at", "ended_at"),
+    )
+
+
+def scope_rules(*, prefix_code: str, missing_code: str) -> tuple[FieldsRule, ...]:
+    """Build the rules of a record's or artifact's scope: each ref under the one around it, none without a stage."""
+    stage, batch = "stage_execution_ref", "batch_execution_ref"
+    inner = (batch, "sample_observation_ref", "operation_context_ref")
+    return (
+        same_project_rule("deployment_execution_ref", "run_ref", code=prefix_code),
+        under_rule(stage, "run_ref", code=prefix_code),
+        *(
+            FieldsRule((ref, stage), partial(_check_stage_given, ref, missing_code), _needs(ref, stage))
+            for ref in inner
+        ),
+        *(
+            FieldsRule((ref, stage, batch), partial(_check_scope, ref, prefix_code, is_batch=ref == batch))
+            for ref in inner
+        ),
+    )
+
+
+def _needs(ref: str, other: str) -> dict[str, Any]:
+    """Return the fragment that one field needs another."""
+    return {
+        "if": {"properties": {ref: _TEXT}, "required": [ref]},
+        "then": {"properties": {other: _TEXT}, "required": [other]},
+    }
+
+
+def _check_end(status: str, ended_at: str | None) -> None:
+    """Check that only what is open has no end."""
     if (status == "open") != (ended_at is None):
         advice = "leave ended_at out" if status == "open" else "give ended_at"
         raise ValidationError(
@@ -84,49 +138,38 @@ def check_lifecycle(status: str, started_at: str, ended_at: str | None) -> None:
             code="context_invalid_status_transition",
             details={"field_name": "ended_at", "status": status, "ended_at": ended_at},
         )
-    if ended_at is not None:
-        check_time_order(started_at, "started_at", ended_at, "ended_at")
 
 
-def check_execution_scope(
-    *,
-    run: StableRef,
-    deployment: StableRef | None,
+def _check_under(field_name: str, code: str, ref: StableRef | None, owner: StableRef | None) -> None:
+    """Check that a ref lies directly under its owner, where there are both."""
+    if ref is not None and owner is not None and ref.value.rpartition(".")[0] != owner.value:
+        raise ValidationError(
+            f"{field_name} is {ref.text}, which does not lie directly under {owner.text}.",
+            code=code,
+            details={"field_name": field_name, "expected_prefix": owner.value, "actual": ref.text},
+        )
+
+
+def _check_stage_given(field_name: str, code: str, ref: StableRef | None, stage: StableRef | None) -> None:
+    """Check that what is inside a stage comes with the stage."""
+    if ref is not None and stage is None:
+        raise ValidationError(
+            f"{field_name} is given without stage_execution_ref; give the stage that it belongs to.",
+            code=code,
+            details={"field_name": field_name},
+        )
+
+
+def _check_scope(
+    field_name: str,
+    code: str,
+    ref: StableRef | None,
     stage: StableRef | None,
     batch: StableRef | None,
-    sample: StableRef | None,
-    operation: StableRef | None,
-    prefix_code: str,
-    missing_code: str,
+    *,
+    is_batch: bool,
 ) -> None:
-    """Check the scope of a record or artifact: each ref under the one around it, none without a stage."""
-    if deployment is not None:
-        check_same_project(deployment, "deployment_execution_ref", owner=run, code=prefix_code)
+    """Check that what is inside a stage lies under its batch, or under the stage where there is no batch."""
+    # Without its stage it is reported as such.
     if stage is not None:
-        check_under(stage, "stage_execution_ref", owner=run, code=prefix_code)
-    inner = (
-        ("batch_execution_ref", batch),
-        ("sample_observation_ref", sample),
-        ("operation_context_ref", operation),
-    )
-    for field_name, ref in inner:
-        if ref is None:
-            continue
-        if stage is None:
-            raise ValidationError(
-                f"{field_name} is given without stage_execution_ref; give the stage that it belongs to.",
-                code=missing_code,
-                details={"field_name": field_name},
-            )
-        owner = stage if ref is batch or batch is None else batch
-        check_under(ref, field_name, owner=owner, code=prefix_code)
-
-
-def check_instance(value: object, field_name: str, kind: type, *, code: str) -> None:
-    """Check that a field holds an instance of a model."""
-    if not isinstance(value, kind):
-        raise ValidationError(
-            f"{field_name} must be a {kind.__name__}, not {type(value).__name__}.",
-            code=code,
-            details={"field_name": field_name, "type": type(value).__name__},
-        )
+        _check_under(field_name, code, ref, stage if is_batch or batch is None else batch)

@@ -53,12 +53,15 @@ def _short_hash(text: str) -> str:
     return hashlib.sha256(composed).hexdigest()[:8]
 
 
-def check_characters(text: str, *, field_name: str, code: str = "context_invalid_string") -> str:
+def check_characters(
+    text: str, *, field_name: str, label: str | None = None, code: str = "context_invalid_string"
+) -> str:
     """Refuse the characters that no store and no encoding can carry: NUL and lone surrogates.
 
     Args:
         text: The text to look at.
-        field_name: What the text is, for the error.
+        field_name: The field that holds the text, for the error's details.
+        label: What to call the text in the error; the field when omitted.
         code: The code of the error.
 
     Returns:
@@ -74,7 +77,7 @@ def check_characters(text: str, *, field_name: str, code: str = "context_invalid
         return text
     name = "a NUL character" if found[0] == "\x00" else f"the lone surrogate U+{ord(found[0]):04X}"
     raise ValidationError(
-        f"{field_name} holds {name} at position {found.start()}; remove it, it cannot be stored as text.",
+        f"{label or field_name} holds {name} at position {found.start()}; remove it, it cannot be stored as text.",
         code=code,
         details={"field_name": field_name, "character": f"U+{ord(found[0]):04X}", "position": found.start()},
     )

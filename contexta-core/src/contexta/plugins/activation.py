@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -10,15 +12,18 @@ import pluggy
 
 from contexta.errors import PluginConflictError, PluginLoadError
 from contexta.plugins import hookspecs
+from contexta.plugins.compatibility import api_misfit
+from contexta.plugins.info import PluginInfo
 from contexta.plugins.naming import component_name, nearest
 from contexta.plugins.provider import Provider
 from contexta.plugins.references import load_reference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from contexta.plugins.index import EntryRef
     from contexta.plugins.kinds import Kind
+    from contexta.plugins.tracing import Tracer
 
 __all__ = ["ActivePlugin", "ActivePlugins"]
 
@@ -30,26 +35,47 @@ class ActivePlugin:
     Args:
         name: Its name in pluggy: distribution and module, or what the program called it.
         plugin: The module or object that has the hooks.
+        info: Who it says it is; None where it does not say.
+        warnings: What it warned of at its import, each with file and line.
         import_seconds: How long its import took.
+        imported: The modules that its import brought in.
+        providers: What it offers, by kind and folded name, as far as it was asked.
+        failed_in_a_row: How many of its observing hooks raised since one did not.
     """
 
     name: str
     plugin: object
+    info: PluginInfo | None = None
+    warnings: tuple[str, ...] = ()
     import_seconds: float = 0.0
+    imported: tuple[str, ...] = ()
     providers: dict[str, dict[str, Provider]] = field(default_factory=dict)
+    failed_in_a_row: int = 0
 
 
 class ActivePlugins:
-    """Imports and registers plugins, each at most once."""
+    """Imports and registers plugins, each at most once.
 
-    def __init__(self) -> None:
+    Args:
+        tracer: Told of each call.
+    """
+
+    def __init__(self, tracer: Tracer) -> None:
+        self._tracer = tracer
         self._manager = pluggy.PluginManager(hookspecs.PROJECT_NAME)
         self._manager.add_hookspecs(hookspecs)
+        self._manager.register(_LastResort(), name="contexta")
         self._by_value: dict[str, ActivePlugin] = {}
+        self._by_name: dict[str, ActivePlugin] = {}
+        self._configuration: Mapping[str, Any] | None = None
 
     def get(self, ref: EntryRef) -> ActivePlugin | None:
         """Return the plugin behind an entry point if it is in use."""
         return self._by_value.get(ref.value)
+
+    def all(self) -> list[ActivePlugin]:
+        """List the plugins in use, in the order in which they came into use."""
+        return list(self._by_name.values())
 
     def load(self, ref: EntryRef) -> ActivePlugin:
         """Import and register the plugin behind an entry point.
@@ -60,31 +86,57 @@ class ActivePlugins:
         known = self._by_value.get(ref.value)
         if known is not None:
             return known
+        name = f"{ref.distribution}:{ref.value}"
+        before = set(sys.modules)
         started = perf_counter()
-        plugin = load_reference(ref.value)
-        active = self.add(plugin, f"{ref.distribution}:{ref.value}")
-        active.import_seconds = perf_counter() - started
+        # What somebody's import warns of is no business of the program that uses it: it is kept for the listing.
+        with warnings.catch_warnings(record=True) as caught, self._tracer.around(name, "import"):
+            warnings.simplefilter("always")
+            plugin = load_reference(ref.value)
+        seconds = perf_counter() - started
+        active = self.add(plugin, name)
+        active.import_seconds = seconds
+        active.imported = tuple(sorted(set(sys.modules) - before))
+        active.warnings = (*map(_warning_text, caught), *active.warnings)
         self._by_value[ref.value] = active
         return active
 
     def add(self, plugin: object, name: str) -> ActivePlugin:
-        """Validate and register a plugin; one that is invalid leaves nothing behind.
+        """Validate, register and configure a plugin; one that is invalid leaves nothing behind.
 
         Raises:
-            PluginLoadError: It has no hook, an unknown hook, a wrapper, or a hook with an unknown argument.
+            PluginLoadError: It has no hook, an unknown hook, a wrapper where none may be, a hook with an unknown
+                argument, or was written for another plugin interface; what its own hooks raise passes through.
         """
+        caught = self._register(plugin, name)
+        active = ActivePlugin(name, plugin, warnings=tuple(map(_warning_text, caught)))
         try:
-            self._manager.register(plugin, name=name)
-        except (pluggy.PluginValidationError, ValueError) as error:
-            raise PluginLoadError(f"it is no valid plugin: {error}", code="plugin_invalid") from error
-        problem = self._problem_with(plugin)
-        if problem is not None:
+            problem = self._problem_with(plugin)
+            if problem is not None:
+                raise PluginLoadError(f"it is no valid plugin: {problem}", code="plugin_invalid")
+            active.info = self._info_of(active)
+            if self._configuration is not None:
+                self._configure(active, self._configuration)
+        except BaseException:
             self._manager.unregister(name=name)
-            raise PluginLoadError(f"it is no valid plugin: {problem}", code="plugin_invalid")
-        return ActivePlugin(name, plugin)
+            raise
+        self._by_name[name] = active
+        return active
+
+    def _register(self, plugin: object, name: str) -> list[warnings.WarningMessage]:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                self._manager.register(plugin, name=name)
+            except (pluggy.PluginValidationError, ValueError) as error:
+                raise PluginLoadError(f"it is no valid plugin: {error}", code="plugin_invalid") from error
+        for each in caught:
+            # A deprecated argument: its author reads it with file and line, and the listing shows it too.
+            warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
+        return caught
 
     def _problem_with(self, plugin: object) -> str | None:
-        implementations = list(self._implementations_of(plugin))
+        implementations = list(self.implementations_of(plugin))
         if not implementations:
             unmarked = sorted(name for name in dir(plugin) if name in _SPECIFIED)
             hint = f"; {unmarked[0]} lacks the decorator @hookimpl" if unmarked else ""
@@ -94,15 +146,59 @@ class ActivePlugins:
                 close = nearest(hook, _SPECIFIED)
                 suggestion = f" (did you mean {close}?)" if close else ""
                 return f"it implements {hook}, which is no hook of contexta{suggestion}"
-            if implementation.wrapper or implementation.hookwrapper:
-                return f"it wraps {hook}, and hooks of contexta cannot be wrapped"
+            is_wrapper = implementation.wrapper or implementation.hookwrapper
+            if is_wrapper and hook not in hookspecs.WRAPPABLE_HOOKS:
+                return f"it wraps {hook}, and only {', '.join(hookspecs.WRAPPABLE_HOOKS)} can be wrapped"
         return None
 
-    def _implementations_of(self, plugin: object) -> Iterator[tuple[str, pluggy.HookImpl]]:
+    def _info_of(self, active: ActivePlugin) -> PluginInfo | None:
+        for implementation in self._own(active, "contexta_plugin_info"):
+            info = self.call(implementation, {})
+            if not isinstance(info, PluginInfo):
+                raise PluginLoadError(
+                    f"contexta_plugin_info returned {_described(info)} instead of a PluginInfo", code="plugin_invalid"
+                )
+            misfit = api_misfit(*info.api)
+            if misfit is not None:
+                raise PluginLoadError(f"it is {misfit}; use a version of it that fits", code="plugin_wrong_api")
+            return info
+        return None
+
+    def implementations_of(self, plugin: object) -> Iterator[tuple[str, pluggy.HookImpl]]:
+        """Yield the hooks that a registered plugin implements, and its implementations."""
         for caller in self._manager.get_hookcallers(plugin) or ():
             for implementation in caller.get_hookimpls():
                 if implementation.plugin is plugin:
                     yield caller.name, implementation
+
+    def _own(self, active: ActivePlugin, hook: str) -> list[pluggy.HookImpl]:
+        return [found for name, found in self.implementations_of(active.plugin) if name == hook]
+
+    def call(self, implementation: pluggy.HookImpl, arguments: Mapping[str, Any]) -> Any:
+        """Call one implementation with those of the hook's arguments that it takes; what it raises passes through."""
+        positional = [arguments[argument] for argument in implementation.argnames]
+        optional = {name: arguments[name] for name in implementation.kwargnames if name in arguments}
+        name = getattr(implementation.function, "__name__", "a hook")
+        with self._tracer.around(implementation.plugin_name, name):
+            return implementation.function(*positional, **optional)
+
+    def configure(self, config: Any, host: Any) -> Iterator[tuple[ActivePlugin, Exception]]:
+        """Tell every plugin in use the configuration, and each that comes into use later.
+
+        Yields:
+            Each plugin that raised, which is out of use now, and what it raised.
+        """
+        self._configuration = {"config": config, "host": host}
+        for active in self.all():
+            try:
+                self._configure(active, self._configuration)
+            except Exception as error:  # noqa: BLE001 - one plugin must not keep the others from their configuration
+                self.remove(active)
+                yield active, error
+
+    def _configure(self, active: ActivePlugin, configuration: Mapping[str, Any]) -> None:
+        for implementation in self._own(active, "contexta_configure"):
+            self.call(implementation, configuration)
 
     def providers(self, active: ActivePlugin, kind: Kind) -> dict[str, Provider]:
         """Ask a plugin once for its providers of one kind, by folded name.
@@ -115,50 +211,48 @@ class ActivePlugins:
         if known is not None:
             return known
         providers: dict[str, Provider] = {}
-        for hook, implementation in self._implementations_of(active.plugin):
-            if hook == kind.hook:
-                for provider in _checked(implementation.function(), hook):
-                    if providers.setdefault(component_name(provider.name), provider) is not provider:
-                        raise PluginConflictError(
-                            f"{hook} returned two providers named {provider.name!r};"
-                            " the plugin's author has to rename one",
-                            details={"kind": kind.name, "name": provider.name},
-                        )
+        for implementation in self._own(active, kind.hook or ""):
+            for provider in _checked(self.call(implementation, {}), str(kind.hook)):
+                if providers.setdefault(component_name(provider.name), provider) is not provider:
+                    raise PluginConflictError(
+                        f"{kind.hook} returned two providers named {provider.name!r};"
+                        " the plugin's author has to rename one",
+                        details={"kind": kind.name, "name": provider.name},
+                    )
         active.providers[kind.name] = providers
         return providers
 
     def remove(self, active: ActivePlugin) -> None:
         """Take a plugin out of use."""
         self._manager.unregister(name=active.name)
+        self._by_name.pop(active.name, None)
+        for value in [value for value, known in self._by_value.items() if known is active]:
+            del self._by_value[value]
 
-    def observers(self, hook: str) -> list[pluggy.HookImpl]:
-        """List the implementations of an observing hook in the order of their calls."""
+    def implementations(self, hook: str) -> list[tuple[ActivePlugin, pluggy.HookImpl]]:
+        """List the implementations of a hook in the order of their calls: what came last into use comes first."""
         caller: pluggy.HookCaller = getattr(self._manager.hook, hook)
-        return list(reversed(caller.get_hookimpls()))
+        return [
+            (self._by_name[found.plugin_name], found)
+            for found in reversed(caller.get_hookimpls())
+            if found.plugin_name in self._by_name
+        ]
 
     def arguments_of(self, hook: str) -> frozenset[str]:
         """Return the arguments that a hook specifies."""
         specification = getattr(self._manager.hook, hook).spec
         return frozenset(specification.argnames)
 
+    def open_component(self, arguments: Mapping[str, Any], build: Any) -> Any:
+        """Ask ``contexta_open_component``, with its wrappers, for a component.
+
+        Args:
+            arguments: What the hook specifies.
+            build: Called without arguments where no implementation answers.
+        """
+        with self._tracer.around(str(arguments["name"]), "contexta_open_component"):
+            _LastResort.build.set(build)
+            return self._manager.hook.contexta_open_component(**arguments)
+
 
 _SPECIFIED = frozenset(name for name in vars(hookspecs) if name.startswith("contexta_"))
-
-
-def _checked(answer: Any, hook: str) -> Iterator[Provider]:
-    if isinstance(answer, Provider) or not hasattr(answer, "__iter__"):
-        raise PluginLoadError(
-            f"{hook} returned {_described(answer)} instead of a list of Provider", code="plugin_invalid"
-        )
-    for provider in answer:
-        if not isinstance(provider, Provider):
-            raise PluginLoadError(
-                f"{hook} returned {_described(provider)} in its list instead of a Provider",
-                code="plugin_invalid",
-            )
-        yield provider
-
-
-def _described(value: object) -> str:
-    name = getattr(value, "__name__", None)
-    return f"the {type(value).__name__} {name!r}" if name else f"a {type(value).__name__}"

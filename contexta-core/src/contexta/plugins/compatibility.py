@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import contexta
 from contexta.plugins.naming import distribution_name
+from contexta.plugins.ownership import KERNEL_DISTRIBUTIONS
 
 if TYPE_CHECKING:
     from contexta.plugins.index import EntryRef
 
-__all__ = ["KERNEL_DISTRIBUTIONS", "incompatibility"]
-
-#: The names under which the kernel is distributed: the bundle, and the kernel alone.
-KERNEL_DISTRIBUTIONS = frozenset({"contexta", "contexta-core"})
+__all__ = ["incompatibility"]
 
 
 def incompatibility(ref: EntryRef) -> str | None:
-    """Say why an entry point's distribution does not fit this kernel.
+    """Say why an entry point's distribution does not fit this kernel and this Python.
 
-    Its requirements on the kernel are checked against the kernel's public version.
+    Its requirements on the kernel are checked against the kernel's public version, and what it says of Python against
+    the running one: a copied environment, or one that was built for another version, is told of by name.
 
     Returns:
         The reason, or None when it fits.
     """
     # What ships with the kernel fits it; the bundle's requirements on itself are its extras.
-    if not ref.requirements or distribution_name(ref.distribution) in KERNEL_DISTRIBUTIONS:
+    if distribution_name(ref.distribution) in KERNEL_DISTRIBUTIONS:
+        return None
+    return _misfit_of_python(ref.requires_python) or _misfit_of_kernel(ref.requirements)
+
+
+def _misfit_of_kernel(requirements: tuple[str, ...]) -> str | None:
+    if not requirements:
         return None
     from packaging.requirements import InvalidRequirement, Requirement
 
-    for text in ref.requirements:
+    for text in requirements:
         try:
             requirement = Requirement(text)
         except InvalidRequirement as error:
@@ -49,3 +55,16 @@ def _admits(specifiers: str) -> bool:
     # The kernel's sub-projects pin a local version (`==2.0.0+mono`) of which only the public part is compared.
     public = ",".join(specifier.partition("+")[0] for specifier in specifiers.split(","))
     return SpecifierSet(public).contains(contexta.__version__, prereleases=True)
+
+
+def _misfit_of_python(specifiers: str) -> str | None:
+    if not specifiers:
+        return None
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    python = ".".join(map(str, sys.version_info[:3]))
+    try:
+        fits = SpecifierSet(specifiers).contains(python, prereleases=True)
+    except InvalidSpecifier as error:
+        return f"its requirement of Python {specifiers!r} cannot be read: {error}"
+    return None if fits else f"it requires Python {specifiers}, and this is Python {python}"

@@ -10,6 +10,7 @@ from contexta.errors import PluginError
 from contexta.plugins.failures import PluginFailure
 from contexta.plugins.kinds import GROUP_PREFIX
 from contexta.plugins.naming import distribution_name
+from contexta.plugins.ownership import is_first_party
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,7 @@ class EntryRef(NamedTuple):
         value: The plugin's module, or ``module:attribute``.
         requirements: What the distribution requires of the kernel, as it declares it.
         also_in: Other distributions that declare the very same entry point.
+        requires_python: The versions of Python that the distribution is for, as it declares them.
     """
 
     kind: str
@@ -37,6 +39,7 @@ class EntryRef(NamedTuple):
     value: str
     requirements: tuple[str, ...] = ()
     also_in: tuple[str, ...] = ()
+    requires_python: str = ""
 
     @property
     def origin(self) -> str:
@@ -141,6 +144,7 @@ def _entries_of(distribution: Any, seen: set[str]) -> Iterator[EntryRef]:
                 version=headers["version"][0],
                 value=entry_point.value,
                 requirements=requirements,
+                requires_python=headers.get("requires-python", [""])[0],
             )
 
 
@@ -167,19 +171,12 @@ def _headers_of(distribution: Any) -> dict[str, list[str]]:
 def _merged(entries: list[EntryRef]) -> tuple[EntryRef, ...]:
     """Make one of what several distributions declare alike: a bundle beside the projects it is made of."""
     merged: dict[tuple[str, str, str], EntryRef] = {}
-    for ref in sorted(entries, key=lambda ref: (ref.kind, ref.name, ref.distribution, ref.value)):
+    # Of several that declare one thing alike, ours counts.
+    for ref in sorted(entries, key=lambda ref: (ref.kind, ref.name, not is_first_party(ref), *ref[2:])):
         identity = (ref.kind, ref.name, ref.value)
         known = merged.get(identity)
         if known is None:
             merged[identity] = ref
         elif ref.distribution != known.distribution:
-            merged[identity] = EntryRef(
-                known.kind,
-                known.name,
-                known.distribution,
-                known.version,
-                known.value,
-                known.requirements,
-                (*known.also_in, ref.distribution),
-            )
-    return tuple(merged.values())
+            merged[identity] = known._replace(also_in=(*known.also_in, ref.distribution))
+    return tuple(sorted(merged.values(), key=lambda ref: (ref.kind, ref.name, ref.distribution, ref.value)))

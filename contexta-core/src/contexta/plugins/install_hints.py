@@ -1,6 +1,7 @@
 """What to install for a component that is known but missing.
 
-One of the two places in the kernel where plugins are named; messages read it, nothing else does.  Every requirement
+One of the two places in the kernel where plugins are named; messages read it, and so does whoever guards the names
+that ship with the bundle.  Every requirement
 carries a lower bound, because the bare name on a package index belongs to somebody else.
 """
 
@@ -12,12 +13,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["EVERYTHING", "INSTALL_HINTS", "hinted_names"]
+__all__ = ["EVERYTHING", "INSTALL_HINTS", "OUR_NAMES", "hinted_names"]
 
 #: The requirement that brings every component of ours.
 EVERYTHING = "contexta[all]>=2"
 
-_OURS: dict[str, tuple[str, ...]] = {
+#: The names that ship with the bundle, by kind; nobody else can take one unnoticed.
+OUR_NAMES: dict[str, tuple[str, ...]] = {
     "metadata_store": ("duckdb",),
     "record_store": ("jsonl_segments",),
     "artifact_store": ("files",),
@@ -41,7 +43,7 @@ _OURS: dict[str, tuple[str, ...]] = {
 #: Kind and name of a component to the requirement that brings it.
 INSTALL_HINTS: Mapping[tuple[str, str], str] = MappingProxyType(
     {
-        **{(kind, name): EVERYTHING for kind, names in _OURS.items() for name in names},
+        **{(kind, name): EVERYTHING for kind, names in OUR_NAMES.items() for name in names},
         ("metadata_store", "sqlite"): "contexta[sqlite]>=2",
         ("sink", "otel"): "contexta[otel]>=2",
     }

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import contexta
-from contexta.plugins.compatibility import KERNEL_DISTRIBUTIONS
 from contexta.plugins.naming import component_name, distribution_name
+from contexta.plugins.ownership import is_first_party
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -71,7 +70,7 @@ class ActivationPolicy:
             case "off":
                 allowed = False
             case "core":
-                allowed = _is_first_party(ref)
+                allowed = is_first_party(ref)
             case _:
                 allowed = not identities.isdisjoint(map(_folded, _words(switch)))
         return None if allowed else f"not allowed by the environment variable {PLUGINS_VARIABLE}={switch}"
@@ -91,10 +90,3 @@ def _identities(ref: EntryRef) -> set[str]:
     pins = {f"{distribution}:{name}" for distribution in distributions}
     return {name, f"{_folded(ref.kind)}:{name}", *distributions, *pins}
 
-
-def _is_first_party(ref: EntryRef) -> bool:
-    """Tell whether a distribution is ours: the bundle, the kernel, or a sub-project at the kernel's own version."""
-    return (
-        distribution_name(ref.distribution) in KERNEL_DISTRIBUTIONS
-        or ref.version == f"{contexta.__version__}+mono"
-    )

@@ -163,8 +163,15 @@ class Sink(Protocol):
     delivery with status FAILURE.
     """
 
-    name: str
-    supported_families: tuple[PayloadFamily, ...]
+    # Properties, so that a class attribute, an instance attribute and a property all satisfy a type checker.
+
+    @property
+    def name(self) -> str:
+        """Name of the sink's deliveries."""
+
+    @property
+    def supported_families(self) -> tuple[PayloadFamily, ...]:
+        """The families that it takes."""
 
     def supports(self, family: PayloadFamily) -> bool:
         """Return whether the sink takes this family."""

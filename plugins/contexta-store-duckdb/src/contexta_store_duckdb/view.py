@@ -80,8 +80,10 @@ class MetadataView:
 
     def knows(self, kind: EntityKind, ref: str) -> bool:
         """Tell whether an entity was read so far; reads nothing."""
-        table = self._tables.get(kind)
-        return table is not None and ref in table.rows
+        # A look at a table may unpack it: two threads that did so at once would lose what was merged in between.
+        with self._lock:
+            table = self._tables.get(kind)
+            return table is not None and ref in table.rows
 
     def refs(self, kind: EntityKind) -> list[str]:
         """Return the references of all entities of a kind."""

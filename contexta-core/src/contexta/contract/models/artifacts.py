@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import attrs
 
+from contexta.contract.between_fields import FieldsRule
 from contexta.contract.contract_model import ContractModel
 from contexta.contract.extensions import ExtensionFieldSet, as_extensions
 from contexta.contract.fields import (
@@ -21,7 +22,7 @@ from contexta.contract.fields import (
     bind_fields,
     rule,
 )
-from contexta.contract.nesting import check_execution_scope, check_under
+from contexta.contract.nesting import scope_rules, under_rule
 from contexta.contract.numbers import as_optional_count
 from contexta.contract.patterns import HASH_VALUE_PATTERN, LOWER_SNAKE_PATTERN, PRODUCER_REF_PATTERN
 from contexta.contract.refs import StableRef
@@ -106,18 +107,9 @@ class ArtifactManifest(ContractModel):
     schema_version: str = attrs.field(default=DEFAULT_CONTRACT_SCHEMA_VERSION, converter=as_version)
     extensions: tuple[ExtensionFieldSet, ...] = attrs.field(default=(), converter=as_extensions)
 
-    def __attrs_post_init__(self) -> None:
-        """Check what holds between fields."""
-        check_under(
-            self.artifact_ref, "artifact_ref", owner=self.run_ref, code="artifact_ref_prefix_mismatch"
-        )
-        check_execution_scope(
-            run=self.run_ref,
-            deployment=self.deployment_execution_ref,
-            stage=self.stage_execution_ref,
-            batch=self.batch_execution_ref,
-            sample=self.sample_observation_ref,
-            operation=self.operation_context_ref,
-            prefix_code="artifact_ref_prefix_mismatch",
-            missing_code="artifact_missing_stage_context",
-        )
+    rules: ClassVar[tuple[FieldsRule, ...]] = (
+        under_rule("artifact_ref", "run_ref", code="artifact_ref_prefix_mismatch"),
+        *scope_rules(
+            prefix_code="artifact_ref_prefix_mismatch", missing_code="artifact_missing_stage_context"
+        ),
+    )

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import attrs
 
+from contexta.contract.between_fields import FieldsRule
 from contexta.contract.contract_model import ContractModel
 from contexta.contract.extensions import ExtensionFieldSet, as_extensions
 from contexta.contract.fields import (
@@ -75,23 +76,12 @@ class DeploymentExecution(ContractModel):
     schema_version: str = attrs.field(default=DEFAULT_CONTRACT_SCHEMA_VERSION, converter=as_version)
     extensions: tuple[ExtensionFieldSet, ...] = attrs.field(default=(), converter=as_extensions)
 
-    def __attrs_post_init__(self) -> None:
-        """Check what holds between fields."""
-        check_lifecycle(self.status, self.started_at, self.ended_at)
-        project = self.project_ref
-        check_named_ref(
-            self.deployment_execution_ref,
-            "deployment_execution_ref",
-            owner=project,
-            name=self.deployment_name,
-        )
-        if self.run_ref is not None:
-            check_same_project(self.run_ref, "run_ref", owner=project)
-        if self.artifact_ref is not None:
-            check_same_project(self.artifact_ref, "artifact_ref", owner=project)
-        if self.environment_snapshot_ref is not None:
-            # Without a run there is no run to lie under, but another project's environment is wrong all the same.
-            if self.run_ref is None:
-                check_same_project(self.environment_snapshot_ref, "environment_snapshot_ref", owner=project)
-            else:
-                check_under(self.environment_snapshot_ref, "environment_snapshot_ref", owner=self.run_ref)
+    rules: ClassVar[tuple[FieldsRule, ...]] = (
+        *lifecycle_rules(),
+        named_rule("deployment_execution_ref", ("project_ref",), "deployment_name"),
+        same_project_rule("run_ref", "project_ref"),
+        same_project_rule("artifact_ref", "project_ref"),
+        # Without a run there is no run to lie under, but another project's environment is wrong all the same.
+        same_project_rule("environment_snapshot_ref", "project_ref"),
+        under_rule("environment_snapshot_ref", "run_ref"),
+    )

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import attrs
 
+from contexta.contract.between_fields import FieldsRule
 from contexta.contract.contract_model import ContractModel
 from contexta.contract.extensions import ExtensionFieldSet, as_extensions
 from contexta.contract.fields import (
@@ -95,7 +96,9 @@ class RecordEnvelope(ContractModel):
         default=None, converter=as_optional_ref, metadata=rule(kinds=("op",))
     )
     correlation_refs: CorrelationRefs = attrs.field(
-        default=CorrelationRefs(), metadata={"model": CorrelationRefs}
+        default=CorrelationRefs(),
+        converter=as_model,
+        metadata=part(CorrelationRefs, code="record_invalid_correlation_refs"),
     )
     completeness_marker: str = attrs.field(
         default="complete", converter=as_word, metadata=rule(words=COMPLETENESS_MARKERS)
@@ -106,22 +109,8 @@ class RecordEnvelope(ContractModel):
     schema_version: str = attrs.field(default=DEFAULT_CONTRACT_SCHEMA_VERSION, converter=as_version)
     extensions: tuple[ExtensionFieldSet, ...] = attrs.field(default=(), converter=as_extensions)
 
-    def __attrs_post_init__(self) -> None:
-        """Check what holds between fields."""
-        check_instance(
-            self.correlation_refs, "correlation_refs", CorrelationRefs, code="record_invalid_correlation_refs"
-        )
-        check_under(self.record_ref, "record_ref", owner=self.run_ref, code="record_ref_prefix_mismatch")
-        check_time_order(
-            self.observed_at, "observed_at", self.recorded_at, "recorded_at", code="record_invalid_time_order"
-        )
-        check_execution_scope(
-            run=self.run_ref,
-            deployment=self.deployment_execution_ref,
-            stage=self.stage_execution_ref,
-            batch=self.batch_execution_ref,
-            sample=self.sample_observation_ref,
-            operation=self.operation_context_ref,
-            prefix_code="record_ref_prefix_mismatch",
-            missing_code="record_missing_stage_context",
-        )
+    rules: ClassVar[tuple[FieldsRule, ...]] = (
+        under_rule("record_ref", "run_ref", code="record_ref_prefix_mismatch"),
+        time_order_rule("observed_at", "recorded_at", code="record_invalid_time_order"),
+        *scope_rules(prefix_code="record_ref_prefix_mismatch", missing_code="record_missing_stage_context"),
+    )

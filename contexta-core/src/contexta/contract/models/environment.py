@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import attrs
 
+from contexta.contract.between_fields import FieldsRule
 from contexta.contract.contract_model import ContractModel
 from contexta.contract.extensions import ExtensionFieldSet, as_extensions
 from contexta.contract.fields import (
@@ -19,7 +20,7 @@ from contexta.contract.fields import (
     bind_fields,
     rule,
 )
-from contexta.contract.nesting import check_under
+from contexta.contract.nesting import under_rule
 from contexta.contract.refs import StableRef
 
 __all__ = ["EnvironmentSnapshot"]
@@ -58,6 +59,4 @@ class EnvironmentSnapshot(ContractModel):
     schema_version: str = attrs.field(default=DEFAULT_CONTRACT_SCHEMA_VERSION, converter=as_version)
     extensions: tuple[ExtensionFieldSet, ...] = attrs.field(default=(), converter=as_extensions)
 
-    def __attrs_post_init__(self) -> None:
-        """Check what holds between fields."""
-        check_under(self.environment_snapshot_ref, "environment_snapshot_ref", owner=self.run_ref)
+    rules: ClassVar[tuple[FieldsRule, ...]] = (under_rule("environment_snapshot_ref", "run_ref"),)

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import attrs
 
+from contexta.contract.between_fields import FieldsRule
 from contexta.contract.contract_model import ContractModel
 from contexta.contract.extensions import ExtensionFieldSet, as_extensions
 from contexta.contract.fields import (
@@ -62,12 +63,10 @@ class StageExecution(ContractModel):
     schema_version: str = attrs.field(default=DEFAULT_CONTRACT_SCHEMA_VERSION, converter=as_version)
     extensions: tuple[ExtensionFieldSet, ...] = attrs.field(default=(), converter=as_extensions)
 
-    def __attrs_post_init__(self) -> None:
-        """Check what holds between fields."""
-        check_lifecycle(self.status, self.started_at, self.ended_at)
-        check_named_ref(
-            self.stage_execution_ref, "stage_execution_ref", owner=self.run_ref, name=self.stage_name
-        )
+    rules: ClassVar[tuple[FieldsRule, ...]] = (
+        *lifecycle_rules(),
+        named_rule("stage_execution_ref", ("run_ref",), "stage_name"),
+    )
 
 
 @attrs.frozen(field_transformer=bind_fields)
@@ -107,9 +106,8 @@ class BatchExecution(ContractModel):
     schema_version: str = attrs.field(default=DEFAULT_CONTRACT_SCHEMA_VERSION, converter=as_version)
     extensions: tuple[ExtensionFieldSet, ...] = attrs.field(default=(), converter=as_extensions)
 
-    def __attrs_post_init__(self) -> None:
-        """Check what holds between fields."""
-        check_lifecycle(self.status, self.started_at, self.ended_at)
-        stage = self.stage_execution_ref
-        check_under(stage, "stage_execution_ref", owner=self.run_ref)
-        check_named_ref(self.batch_execution_ref, "batch_execution_ref", owner=stage, name=self.batch_name)
+    rules: ClassVar[tuple[FieldsRule, ...]] = (
+        *lifecycle_rules(),
+        under_rule("stage_execution_ref", "run_ref"),
+        named_rule("batch_execution_ref", ("stage_execution_ref",), "batch_name"),
+    )

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import attrs
 
+from contexta.contract.between_fields import FieldsRule
 from contexta.contract.contract_model import ContractModel
 from contexta.contract.extensions import ExtensionFieldSet, as_extensions
 from contexta.contract.fields import (
@@ -38,6 +39,16 @@ __all__ = [
     "LineageEdge",
     "ProvenanceRecord",
 ]
+
+
+def _check_distinct(source: StableRef, target: StableRef) -> None:
+    """Check that an edge leads somewhere else."""
+    if source == target:
+        raise ValidationError(
+            f"source_ref and target_ref must differ; both are {source.text}.",
+            code="lineage_self_relation",
+            details={"field_name": "target_ref", "value": target.text},
+        )
 
 
 @attrs.frozen(field_transformer=bind_fields)
@@ -77,14 +88,7 @@ class LineageEdge(ContractModel):
     schema_version: str = attrs.field(default=DEFAULT_CONTRACT_SCHEMA_VERSION, converter=as_version)
     extensions: tuple[ExtensionFieldSet, ...] = attrs.field(default=(), converter=as_extensions)
 
-    def __attrs_post_init__(self) -> None:
-        """Check what holds between fields."""
-        if self.source_ref == self.target_ref:
-            raise ValidationError(
-                f"source_ref and target_ref must differ; both are {self.source_ref.text}.",
-                code="lineage_self_relation",
-                details={"field_name": "target_ref", "value": self.target_ref.text},
-            )
+    rules: ClassVar[tuple[FieldsRule, ...]] = (FieldsRule(("source_ref", "target_ref"), _check_distinct),)
 
 
 @attrs.frozen(field_transformer=bind_fields)

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import attrs
 
+from contexta.contract.between_fields import FieldsRule
 from contexta.contract.contract_model import ContractModel
 from contexta.contract.extensions import ExtensionFieldSet, as_extensions
 from contexta.contract.fields import (
@@ -60,12 +61,13 @@ class SampleObservation(ContractModel):
     schema_version: str = attrs.field(default=DEFAULT_CONTRACT_SCHEMA_VERSION, converter=as_version)
     extensions: tuple[ExtensionFieldSet, ...] = attrs.field(default=(), converter=as_extensions)
 
-    def __attrs_post_init__(self) -> None:
-        """Check what holds between fields."""
-        owner = _owner(self.run_ref, self.stage_execution_ref, self.batch_execution_ref)
-        check_named_ref(
-            self.sample_observation_ref, "sample_observation_ref", owner=owner, name=self.sample_name
-        )
+    rules: ClassVar[tuple[FieldsRule, ...]] = (
+        under_rule("stage_execution_ref", "run_ref"),
+        under_rule("batch_execution_ref", "stage_execution_ref"),
+        named_rule(
+            "sample_observation_ref", ("batch_execution_ref", "stage_execution_ref"), "sample_name"
+        ),
+    )
 
 
 @attrs.frozen(field_transformer=bind_fields)
@@ -99,18 +101,10 @@ class OperationContext(ContractModel):
     schema_version: str = attrs.field(default=DEFAULT_CONTRACT_SCHEMA_VERSION, converter=as_version)
     extensions: tuple[ExtensionFieldSet, ...] = attrs.field(default=(), converter=as_extensions)
 
-    def __attrs_post_init__(self) -> None:
-        """Check what holds between fields."""
-        owner = _owner(self.run_ref, self.stage_execution_ref, self.batch_execution_ref)
-        check_named_ref(
-            self.operation_context_ref, "operation_context_ref", owner=owner, name=self.operation_name
-        )
-
-
-def _owner(run: StableRef, stage: StableRef, batch: StableRef | None) -> StableRef:
-    """Check the scopes around a sample or operation and return the innermost."""
-    check_under(stage, "stage_execution_ref", owner=run)
-    if batch is None:
-        return stage
-    check_under(batch, "batch_execution_ref", owner=stage)
-    return batch
+    rules: ClassVar[tuple[FieldsRule, ...]] = (
+        under_rule("stage_execution_ref", "run_ref"),
+        under_rule("batch_execution_ref", "stage_execution_ref"),
+        named_rule(
+            "operation_context_ref", ("batch_execution_ref", "stage_execution_ref"), "operation_name"
+        ),
+    )

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import attrs
 
+from contexta.contract.between_fields import FieldsRule
 from contexta.contract.contract_model import ContractModel
 from contexta.contract.fields import (
     REQUIRED,
@@ -43,6 +44,26 @@ from contexta.errors import ValidationError
 __all__ = ["DegradedPayload", "MetricPayload", "StructuredEventPayload", "TraceSpanPayload"]
 
 _INTEGER_TYPES = frozenset({"int", "integer"})
+
+
+def _check_value_type(value: float, value_type: str) -> None:
+    """Check that the value is of the type that it is said to have."""
+    if isinstance(value, float) and value_type in _INTEGER_TYPES:
+        raise ValidationError(
+            f"value is {value!r}, which does not fit value_type {value_type!r}; use 'float', or pass an int.",
+            code="record_invalid_metric_value",
+            details={"field_name": "value", "value": value, "value_type": value_type},
+        )
+
+
+def _check_parent(span_id: str, parent_span_id: str | None) -> None:
+    """Check that a span is not around itself."""
+    if parent_span_id == span_id:
+        raise ValidationError(
+            f"parent_span_id is the span's own id {span_id!r}; leave it out for a root span.",
+            code="record_invalid_parent_span",
+            details={"field_name": "parent_span_id", "value": span_id},
+        )
 
 
 @attrs.frozen(field_transformer=bind_fields)
@@ -122,15 +143,16 @@ class MetricPayload(ContractModel):
     )
     step: int | None = attrs.field(default=None, converter=as_optional_step)
 
-    def __attrs_post_init__(self) -> None:
-        """Check that the value is of the type that it is said to have."""
-        if isinstance(self.value, float) and self.value_type in _INTEGER_TYPES:
-            raise ValidationError(
-                f"value is {self.value!r}, which does not fit value_type {self.value_type!r}; "
-                "use 'float', or pass an int.",
-                code="record_invalid_metric_value",
-                details={"field_name": "value", "value": self.value, "value_type": self.value_type},
-            )
+    rules: ClassVar[tuple[FieldsRule, ...]] = (
+        FieldsRule(
+            ("value", "value_type"),
+            _check_value_type,
+            {
+                "if": {"properties": {"value_type": {"enum": sorted(_INTEGER_TYPES)}}},
+                "then": {"properties": {"value": {"type": "integer"}}},
+            },
+        ),
+    )
 
 
 @attrs.frozen(field_transformer=bind_fields)
@@ -175,17 +197,10 @@ class TraceSpanPayload(ContractModel):
     attributes: Mapping[str, Any] = attrs.field(default=None, converter=as_json)
     linked_refs: tuple[StableRef, ...] = attrs.field(default=(), converter=as_refs)
 
-    def __attrs_post_init__(self) -> None:
-        """Check what holds between fields."""
-        check_time_order(
-            self.started_at, "started_at", self.ended_at, "ended_at", code="record_invalid_time_order"
-        )
-        if self.parent_span_id == self.span_id:
-            raise ValidationError(
-                f"parent_span_id is the span's own id {self.span_id!r}; leave it out for a root span.",
-                code="record_invalid_parent_span",
-                details={"field_name": "parent_span_id", "value": self.span_id},
-            )
+    rules: ClassVar[tuple[FieldsRule, ...]] = (
+        time_order_rule("started_at", "ended_at", code="record_invalid_time_order"),
+        FieldsRule(("span_id", "parent_span_id"), _check_parent),
+    )
 
 
 @attrs.frozen(field_transformer=bind_fields)

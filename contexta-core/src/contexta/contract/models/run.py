@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 import attrs
 
+from contexta.contract.between_fields import FieldsRule
 from contexta.contract.contract_model import ContractModel
 from contexta.contract.extensions import ExtensionFieldSet, as_extensions
 from contexta.contract.fields import (
@@ -24,14 +25,12 @@ from contexta.contract.fields import (
     bind_fields,
     rule,
 )
-from contexta.contract.nesting import check_lifecycle, check_under
+from contexta.contract.limits import MAX_RUN_PARAMETERS
+from contexta.contract.nesting import lifecycle_rules, under_rule
 from contexta.contract.refs import StableRef
 from contexta.contract.vocabularies import RUN_STAGE_STATUSES
 
 __all__ = ["MAX_RUN_PARAMETERS", "Run"]
-
-#: Most parameters of one run; flattened configurations are long.
-MAX_RUN_PARAMETERS: Final = 10_000
 
 
 @attrs.frozen(field_transformer=bind_fields)
@@ -90,7 +89,4 @@ class Run(ContractModel):
         metadata={"omit_empty": True, **rule(code="context_invalid_mapping", max_keys=MAX_RUN_PARAMETERS)},
     )
 
-    def __attrs_post_init__(self) -> None:
-        """Check what holds between fields."""
-        check_lifecycle(self.status, self.started_at, self.ended_at)
-        check_under(self.run_ref, "run_ref", owner=self.project_ref)
+    rules: ClassVar[tuple[FieldsRule, ...]] = (*lifecycle_rules(), under_rule("run_ref", "project_ref"))

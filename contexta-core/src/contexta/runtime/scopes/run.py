@@ -121,10 +121,8 @@ class RunScope(BaseScope):
             "tags": redact(dict(details.tags)) or None,
             "metadata": redact(dict(details.metadata)) or None,
             "parameters": self._parameters or None,
-            "dataset_ref": None
-            if details.dataset_ref is None
-            else session.redactor.text(details.dataset_ref),
-            "code_revision": details.code_revision,
+            "dataset_ref": details.dataset_ref and self.redacted(details.dataset_ref),
+            "code_revision": details.code_revision and self.redacted(details.code_revision),
         }
         if not self._identity.is_new:
             # A name is the first opener's; whoever joins or resumes does not rename.
