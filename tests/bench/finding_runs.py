@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from typing import TYPE_CHECKING, Any
 
 from benchmark import alternate, open_workspace
@@ -30,18 +32,20 @@ def find_runs(benchmark: Benchmark) -> Iterator[Figure]:
     yield _one_size(benchmark, large, goal=0.060)
 
 
-def _table(runs: int) -> Any:
+def _table(benchmark: Benchmark, runs: int) -> Any:
     """Return a connection to a table of the points of so many runs."""
     import duckdb
 
-    connection = duckdb.connect()
-    connection.execute("CREATE TABLE points (run VARCHAR, key VARCHAR, value DOUBLE, step BIGINT)")
-    rows = [(f"run-{number}", *point) for number in range(runs) for point in points_of(number)]
-    columns = list(zip(*rows, strict=True))
-    connection.execute(
-        "INSERT INTO points SELECT unnest(?), unnest(?), unnest(?), unnest(?)",
-        [list(each) for each in columns],
-    )
+    lines = benchmark.directory() / "points.jsonl"
+    with lines.open("w", encoding="utf-8") as file:
+        for number in range(runs):
+            for key, value, step in points_of(number):
+                file.write(
+                    json.dumps({"run": f"run-{number}", "key": key, "value": value, "step": step}) + "\n"
+                )
+    connection = duckdb.connect(config={"threads": os.cpu_count() or 1})
+    connection.execute("SET enable_progress_bar = false")
+    connection.execute("CREATE TABLE points AS SELECT * FROM read_json(?)", [str(lines)])
     return connection
 
 
@@ -56,7 +60,7 @@ def _one_size(
     from contexta.interpretation import MetricCondition
 
     condition = MetricCondition("loss", "lt", _THRESHOLD)
-    connection = _table(runs)
+    connection = _table(benchmark, runs)
     found: list[Any] = []
     expected: list[Any] = []
     with open_workspace(seeded_workspace(benchmark, runs, processes=processes)) as ctx:

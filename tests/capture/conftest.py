@@ -26,7 +26,11 @@ class ScriptedSink:
 
     def capture(self, *, family, payload):
         self.taken.append(payload)
-        answer = self.answers.pop(0) if len(self.answers) > 1 else (self.answers or [SinkCaptureReceipt.success()])[0]
+        answer = (
+            self.answers.pop(0)
+            if len(self.answers) > 1
+            else (self.answers or [SinkCaptureReceipt.success()])[0]
+        )
         if isinstance(answer, BaseException):
             raise answer
         return answer

@@ -52,7 +52,20 @@ def test_one_finite_number_is_a_value(run, records, value, kept):
 
 @pytest.mark.parametrize(
     "value",
-    [True, np.True_, "1", b"1", None, [1.0], (1,), np.array([1.0, 2.0]), 1j, np.complex64(1), 10**400, object()]
+    [
+        True,
+        np.True_,
+        "1",
+        b"1",
+        None,
+        [1.0],
+        (1,),
+        np.array([1.0, 2.0]),
+        1j,
+        np.complex64(1),
+        10**400,
+        object(),
+    ]
     + [Tensor(True), Tensor(RuntimeError("on the device")), Tensor([1])],
     ids=[f"{number}" for number in range(15)],
 )
@@ -66,10 +79,22 @@ def test_anything_else_is_refused(run, records, value):
 
 def test_everything_that_is_said_of_a_metric_is_kept(run, records):
     """Unit, scope, tags, basis and step are in the record; the known series is as exact as the first."""
-    said = {"unit": "s", "aggregation_scope": "run", "tags": {"rank": "0"}, "summary_basis": "mean", "step": 3}
+    said = {
+        "unit": "s",
+        "aggregation_scope": "run",
+        "tags": {"rank": "0"},
+        "summary_basis": "mean",
+        "step": 3,
+    }
     for _ in range(2):
         payload = run.metric("time", 2.0, **said).payload.payload
-        assert (payload.unit, payload.aggregation_scope, payload.tags, payload.summary_basis, payload.step) == (
+        assert (
+            payload.unit,
+            payload.aggregation_scope,
+            payload.tags,
+            payload.summary_basis,
+            payload.step,
+        ) == (
             "s",
             "run",
             {"rank": "0"},
@@ -133,7 +158,10 @@ def test_a_value_that_is_not_finite_does_not_end_the_run(run, records, value):
     run.metric("loss", 1.0, step=13)
     event, marker, metric = records()
     assert result.degraded
-    assert (result.degradation_emitted, str(result.degradation_payload.envelope.record_type)) == (True, "degraded")
+    assert (result.degradation_emitted, str(result.degradation_payload.envelope.record_type)) == (
+        True,
+        "degraded",
+    )
     assert (event["key"], event["level"], event["tags"]) == ("metric.non_finite", "warning", {"rank": "0"})
     number = float(value.value if isinstance(value, Tensor) else value)
     assert event["attributes"] == {"metric_key": "loss", "step": 12, "unit": "nats", "value": str(number)}
@@ -157,7 +185,11 @@ def test_a_mapping_is_one_metric_for_each_leaf(run, records):
         "eval.by.cat": (1, 2),
         "eval.by.dog": (0.25, 2),
     }
-    assert sorted(each.payload.metric_key for each in result.payload) == ["eval.acc", "eval.by.cat", "eval.by.dog"]
+    assert sorted(each.payload.metric_key for each in result.payload) == [
+        "eval.acc",
+        "eval.by.cat",
+        "eval.by.dog",
+    ]
 
 
 def test_a_mapping_with_a_leaf_that_is_not_finite_keeps_the_others(run, records):

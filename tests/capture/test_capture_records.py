@@ -144,7 +144,8 @@ def test_any_kind_makes_a_legal_reference(run, source, kind):
 
 
 @pytest.mark.parametrize(
-    "ref", ["run:default.train", "artifact:default.other.x", "artifact:other.train.x", "artifact:default.train"]
+    "ref",
+    ["run:default.train", "artifact:default.other.x", "artifact:other.train.x", "artifact:default.train"],
 )
 def test_a_reference_of_another_place_is_refused_before_the_body_is_taken(opened, source, ref):
     """An explicit reference must lie under the run; a source that was to be moved is still there."""

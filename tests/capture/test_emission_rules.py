@@ -101,7 +101,9 @@ def test_unreadable_references_are_refused(ref):
     assert caught.value.code.startswith("stable_ref_")
 
 
-@pytest.mark.parametrize("key", ["loss", "train.loss", "val_loss", "train/acc@5", "top-1", "mem%", "A1", "x" * 128])
+@pytest.mark.parametrize(
+    "key", ["loss", "train.loss", "val_loss", "train/acc@5", "top-1", "mem%", "A1", "x" * 128]
+)
 def test_the_keys_of_common_training_code_are_keys(key):
     """Underscores, slashes, capitals and their like may be in keys."""
     assert metric(key=key).key == key

@@ -45,7 +45,9 @@ CAPTURING = {
     "register_artifacts": "emissions!",
 }
 RUN = "name! * run_id=None tags=None metadata=None code_revision=None config_snapshot=None dataset_ref=None"
-DEPLOYMENT = "name! * deployment_ref=None run_ref=None artifact_ref=None environment_snapshot_ref=None metadata=None"
+DEPLOYMENT = (
+    "name! * deployment_ref=None run_ref=None artifact_ref=None environment_snapshot_ref=None metadata=None"
+)
 OPEN = "* workspace='.contexta' profile=None config=None sinks=None plugins=()"
 SCOPE = {**CAPTURING, "close": "* status='completed'", "bind": "function!"}
 OPERATION = "name! * operation_ref=None metadata=None"
@@ -71,7 +73,12 @@ METHODS = {
         "stage": "name! * stage_ref=None metadata=None",
         "params": "parameters=None / **named",
     },
-    StageScope: {**SCOPE, "operation": OPERATION, "batch": "name! * batch_ref=None metadata=None", "sample": SAMPLE},
+    StageScope: {
+        **SCOPE,
+        "operation": OPERATION,
+        "batch": "name! * batch_ref=None metadata=None",
+        "sample": SAMPLE,
+    },
     BatchScope: {**SCOPE, "operation": OPERATION, "sample": SAMPLE},
     OperationScope: SCOPE,
     SampleScope: SCOPE,

@@ -27,13 +27,17 @@ PLACES = {
     "event-batch": lambda run, text, path: run.emit_events([{"key": "k", "message": text}]),
     "metric-tags": lambda run, text, path: run.metric("loss", 1.0, tags={"a": text}),
     "metric-unit": lambda run, text, path: run.metric("loss", 1.0, unit=text),
-    "metric-batch": lambda run, text, path: run.emit_metrics([{"key": "l", "value": 1.0, "tags": {"a": text}}]),
+    "metric-batch": lambda run, text, path: run.emit_metrics(
+        [{"key": "l", "value": 1.0, "tags": {"a": text}}]
+    ),
     "metric-not-finite": lambda run, text, path: run.metric("loss", float("nan"), tags={"a": text}),
     "span-name": lambda run, text, path: run.span(f"GET {text}"),
     "span-attributes": lambda run, text, path: run.span("s", attributes={"url": text}),
     "span-batch": lambda run, text, path: run.emit_spans([{"name": "s", "attributes": {"url": text}}]),
     "params": lambda run, text, path: run.params({"model": {"source": text}}),
-    "artifact-attributes": lambda run, text, path: run.register_artifact("m", path, attributes={"from": text}),
+    "artifact-attributes": lambda run, text, path: run.register_artifact(
+        "m", path, attributes={"from": text}
+    ),
     "artifact-batch": lambda run, text, path: run.register_artifacts(
         [{"artifact_kind": "m", "path": path, "attributes": {"from": text}}]
     ),

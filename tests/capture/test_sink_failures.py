@@ -70,17 +70,19 @@ def test_a_sink_without_a_method_spoils_only_itself(opened, sink, missing):
     class Partial:
         name = "partial"
 
-        def capture(self, *, family, payload):  # noqa: ARG002 - a sink's signature
+        def capture(self, *, family, payload):
             return SinkCaptureReceipt.success()
 
     if missing == "supported_families":
-        Partial.supports = lambda self, family: family in self.supported_families  # noqa: ARG005 - as above
+        Partial.supports = lambda self, family: family in self.supported_families
     ctx = opened(sinks=[Partial()])
     with ctx.run("train"):
         assert ctx.event("a", message="m").deliveries[1].status == "FAILURE"
 
 
-@pytest.mark.parametrize("thing", [object(), "text", None, type("S", (), {"name": " ", "capture": print})()], ids=repr)
+@pytest.mark.parametrize(
+    "thing", [object(), "text", None, type("S", (), {"name": " ", "capture": print})()], ids=repr
+)
 def test_what_is_no_sink_is_refused(opened, thing):
     """Something without a name and capture() cannot be attached."""
     with pytest.raises(ValidationError) as caught:
@@ -204,7 +206,9 @@ class TestRequired:
         # The error left the run's block as well, so the run's failure was delivered too.
         assert [each.payload_type for each in behind.entries][0] == "MetricRecord"
 
-    @pytest.mark.parametrize("method", ["emit_metrics", "emit_events", "emit_spans", "register_artifacts", "mapping"])
+    @pytest.mark.parametrize(
+        "method", ["emit_metrics", "emit_events", "emit_spans", "register_artifacts", "mapping"]
+    )
     def test_a_batch_is_delivered_whole_before_it_raises(self, opened, sink, tmp_path, method):
         """A required sink that fails at the first item does not keep the others from the sinks that work."""
         (tmp_path / "f").write_text("x")
@@ -242,7 +246,10 @@ class TestOutbox:
 
     def test_each_failure_has_a_reference_of_its_own(self, opened, sink):
         """Many failures in one instant have as many references, and whole payloads."""
-        ctx = opened(sinks=[sink("a", OSError("x")), sink("b", OSError("y"))], capture={"dispatch_failure_mode": "outbox"})
+        ctx = opened(
+            sinks=[sink("a", OSError("x")), sink("b", OSError("y"))],
+            capture={"dispatch_failure_mode": "outbox"},
+        )
         with ctx.run("train"):
             refs = [ref for number in range(50) for ref in ctx.metric("loss", number).replay_refs]
         lines = outbox_lines(ctx)
@@ -300,7 +307,7 @@ def test_failures_at_closing_are_warnings(tmp_path, sink):
             self.name = name
             self.closed = 0
 
-        def supports(self, family):  # noqa: ARG002 - a sink's signature
+        def supports(self, family):
             return False
 
         def capture(self, *, family, payload):

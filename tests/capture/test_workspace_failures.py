@@ -11,7 +11,8 @@ import pytest
 from contexta.errors import ReadOnlyStoreError, StorageFullError, StoreAccessError
 
 needs_tmpfs = pytest.mark.skipif(
-    not sys.platform.startswith("linux") or os.geteuid() != 0, reason="mounting a small file system takes root"
+    not sys.platform.startswith("linux") or os.geteuid() != 0,
+    reason="mounting a small file system takes root",
 )
 
 
@@ -115,7 +116,10 @@ class TestFullDisk:
             pass
         run.close()
         assert (run.status, stage.status) == ("completed", "completed")
-        assert {each.name: each.status for each in ctx.list_runs()} == {"train": "completed", "next": "completed"}
+        assert {each.name: each.status for each in ctx.list_runs()} == {
+            "train": "completed",
+            "next": "completed",
+        }
 
     def test_the_users_own_exception_comes_first(self, small_disk, opened, fill):
         """An exception that leaves a run on a full disk is the user's, with a note about the disk."""

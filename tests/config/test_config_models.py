@@ -156,7 +156,7 @@ ADDED = {
     "MetadataStoreConfig": {"options": {}},
     "RecordStoreConfig": {"storage_adapter": "jsonl_segments", "options": {}},
     "ArtifactStoreConfig": {"storage_adapter": "files", "options": {}},
-    "InterpretationConfig": {"services": {}},
+    "InterpretationConfig": {"services": {}, "lineage": ...},
     "UnifiedConfig": {"plugins": ...},
 }
 
@@ -186,9 +186,9 @@ def test_constructor_parameters_are_positional_in_order(name):
     assert {inspect.Parameter.POSITIONAL_OR_KEYWORD} == {parameter.kind for parameter in parameters}
 
 
-def test_there_are_the_pages_models_and_two_more():
-    """The models are the page's 24 and those for sinks and plugins."""
-    assert {*PAGE, "SinkConfig", "PluginsConfig"} == set(models.__all__)
+def test_there_are_the_pages_models_and_three_more():
+    """The models are the page's 24 and those for sinks, plugins and lineage."""
+    assert {*PAGE, "SinkConfig", "PluginsConfig", "LineagePolicy"} == set(models.__all__)
 
 
 def test_new_sections_have_the_promised_fields():

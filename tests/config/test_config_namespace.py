@@ -18,7 +18,13 @@ SurfaceConfig CLIConfig HTTPConfig HTMLConfig NotebookConfig ExportSurfaceConfig
 apply_env_overrides build_schema_defaults build_unified_config replace_unified_config config_to_mapping
 merge_config_patch
 """.split()  # noqa: SIM905 - forty-one lines would say no more
-ADDED_NAMES = {"ConfigurationWarning", "PluginsConfig", "SinkConfig", "find_config_file"}
+ADDED_NAMES = {
+    "ConfigurationWarning",
+    "LineagePolicy",
+    "PluginsConfig",
+    "SinkConfig",
+    "find_config_file",
+}
 
 
 def test_the_names_of_version_1_are_there():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-import subprocess
+import signal
 
 import pytest
 
@@ -57,21 +57,36 @@ def test_a_batch_is_there_whole_or_not_at_all(seed, workspace, start, kill_after
         assert [each.status for each in ctx.list_runs()] == ["completed", "interrupted"]
 
 
-def test_the_harness_notices_a_batch_that_is_not_whole(workspace, start):
-    """Points written one by one and killed are not whole: the check above would see it."""
-    process = start(
-        CAPTURING.replace("batch.emit_metrics([", "[batch.metric(**p) for p in [").replace(
-            "for i in range(points)])", "for i in range(points)]]"
-        ),
-        "flush",
-        200_000,
-    )
-    assert process.stdout.readline().startswith("run")
-    process.stdout.readline()
-    try:
-        process.wait(0.2)
-    except subprocess.TimeoutExpired:
-        process.kill()
-    process.wait()
+# The first large write after the signal ends in the middle, as a kill within the system call ends it.
+DYING = """
+import signal
+from contexta.log import filesystem
+share, points = float(sys.argv[2]), int(sys.argv[3])
+write, armed = filesystem._write_at, False
+def dying(descriptor, data, offset):
+    if not armed or len(data) < 10_000:
+        return write(descriptor, data, offset)
+    write(descriptor, data[:int(share * len(data))], offset)
+    os.kill(os.getpid(), signal.SIGKILL)
+filesystem._write_at = dying
+with opened() as ctx, ctx.run("victim") as run:
+    run.emit_metrics([{"key": "loss", "value": i / 3, "step": 0} for i in range(points)])
+    armed = True
+    run.emit_metrics([{"key": "loss", "value": i / 3, "step": 1} for i in range(points)])
+    say("alive")
+"""
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.999, 1.0])
+def test_a_kill_within_the_write_of_a_batch_leaves_nothing_of_it(share, workspace, start, damage, unfinished):
+    """However much of the batch had been written: readers see none of it, and the next capture is whole."""
+    process = start(DYING, share, 300)
+    printed, _ = process.communicate()
+    assert (printed, process.returncode) == ("", -signal.SIGKILL)
     with Contexta(workspace=str(workspace)) as ctx:
-        assert 0 < sum(1 for _ in ctx.record_store.scan()) < 200_000
+        assert [stored.flat["step"] for stored in ctx.record_store.scan()] == [0] * 300
+        assert ctx.list_runs()[0].status == "interrupted"
+        assert damage(ctx).keys() <= unfinished
+        with ctx.run("victim") as following:
+            following.emit_metrics([{"key": "loss", "value": 0.5, "step": 2}] * 300)
+        assert sorted(stored.flat["step"] for stored in ctx.record_store.scan()) == [0] * 300 + [2] * 300

@@ -60,6 +60,12 @@ def site(tmp_path, monkeypatch):
             del sys.modules[name]
 
 
+@pytest.fixture(autouse=True)
+def nothing_told(monkeypatch):
+    """Let each test be the first of the process that hears of a broken plugin."""
+    monkeypatch.setattr("contexta.plugins.error_policy._told", set())
+
+
 @pytest.fixture
 def new_host():
     """Give a maker of hosts that the environment of the test run does not influence."""

@@ -77,7 +77,14 @@ def test_warnings_are_messages_once():
 
 @pytest.mark.parametrize(
     ("members", "status"),
-    [("", "SUCCESS"), ("ss", "SUCCESS"), ("sd", "DEGRADED"), ("sf", "DEGRADED"), ("ff", "FAILURE"), ("df", "DEGRADED")],
+    [
+        ("", "SUCCESS"),
+        ("ss", "SUCCESS"),
+        ("sd", "DEGRADED"),
+        ("sf", "DEGRADED"),
+        ("ff", "FAILURE"),
+        ("df", "DEGRADED"),
+    ],
 )
 def test_a_batch_fails_only_when_all_failed(members, status):
     """Some failures degrade a batch of captures; only if nothing was kept it has failed."""
@@ -185,7 +192,11 @@ class TestDeferred:
 
     def test_asdict_names_every_field(self, deferred):
         """dataclasses.asdict works and has every field of the page."""
-        assert list(asdict(replace(deferred, payload=None, value=None)))[:3] == ["status", "value", "messages"]
+        assert list(asdict(replace(deferred, payload=None, value=None)))[:3] == [
+            "status",
+            "value",
+            "messages",
+        ]
 
     @pytest.mark.parametrize("name", ["nonsense", "__len__", "_repr_html_", "__array__"])
     def test_no_surprising_attributes(self, deferred, name):

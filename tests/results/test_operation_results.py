@@ -143,7 +143,9 @@ def test_a_batch_of_plans_is_planned_and_not_applied():
 
 def test_a_batch_as_plain_data_holds_its_results():
     """The dictionary of a batch holds the dictionaries of its members."""
-    batch = BatchResult.aggregate([OperationResult.success({"k": (1, 2)}), OperationResult.failure_result(FAILURE)])
+    batch = BatchResult.aggregate(
+        [OperationResult.success({"k": (1, 2)}), OperationResult.failure_result(FAILURE)]
+    )
     plain = json.loads(json.dumps(batch.to_dict()))
     assert [each["status"] for each in plain["items"]] == ["SUCCESS", "FAILURE"]
     assert plain["items"][0]["value"] == {"k": [1, 2]}

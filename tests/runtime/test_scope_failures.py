@@ -78,7 +78,10 @@ def test_one_event_tells_of_the_innermost_scope(ctx, events):
         (OSError("no such file: '\udcff.bin' \0"), "OSError: no such file: 'U+DCFF.bin' \\x00"),
         (ValueError("x" * 3_000_000), "ValueError: " + "x" * 2000),
         (ValueError(" \n "), "ValueError"),
-        (ExceptionGroup("several", [ValueError("a"), TypeError("b")]), "ExceptionGroup: several (2 sub-exceptions)"),
+        (
+            ExceptionGroup("several", [ValueError("a"), TypeError("b")]),
+            "ExceptionGroup: several (2 sub-exceptions)",
+        ),
     ],
     ids=["empty", "frozen", "undecodable", "huge", "blank", "group"],
 )

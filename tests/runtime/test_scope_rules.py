@@ -126,7 +126,12 @@ def test_a_run_keeps_what_it_was_opened_with(ctx):
     """Tags, metadata, parameters and references are properties of the scope, and cannot be changed through it."""
     tags = {"env": "dev"}
     with ctx.run(
-        "train", tags=tags, metadata={"a": [1]}, config_snapshot={"lr": {"base": 0.1}}, dataset_ref="d", code_revision="c"
+        "train",
+        tags=tags,
+        metadata={"a": [1]},
+        config_snapshot={"lr": {"base": 0.1}},
+        dataset_ref="d",
+        code_revision="c",
     ) as run:
         tags["env"] = "prod"
         assert dict(run.tags) == {"env": "dev"}
@@ -136,7 +141,11 @@ def test_a_run_keeps_what_it_was_opened_with(ctx):
         with pytest.raises(TypeError):
             run.tags["env"] = "prod"
     document = ctx.metadata_store.get(EntityKind.RUN, run.ref).document
-    assert (document["tags"], document["dataset_ref"], document["parameters"]) == ({"env": "dev"}, "d", {"lr.base": 0.1})
+    assert (document["tags"], document["dataset_ref"], document["parameters"]) == (
+        {"env": "dev"},
+        "d",
+        {"lr.base": 0.1},
+    )
 
 
 def test_closing_an_outer_scope_closes_what_is_inside(ctx):
@@ -233,7 +242,9 @@ def test_ambient_capture_goes_to_the_innermost_scope(ctx):
     with ctx.run("r") as run, run.stage("s") as stage, stage.operation("o"):
         ctx.metric("ambient", 1.0)
         run.metric("outer", 1.0)
-    found = {each.flat["key"]: (each.flat.get("stage"), each.flat.get("op")) for each in ctx.record_store.scan()}
+    found = {
+        each.flat["key"]: (each.flat.get("stage"), each.flat.get("op")) for each in ctx.record_store.scan()
+    }
     assert found == {"ambient": (stage.ref, "op:default.r.s.o"), "outer": (None, None)}
 
 
@@ -276,7 +287,9 @@ def test_parameters_are_flattened_and_added(ctx):
     assert ctx.metadata_store.get(EntityKind.RUN, run.ref).document["parameters"] == dict(run.parameters)
 
 
-@pytest.mark.parametrize("parameters", [[1], "text", {5: 1}, {"": 1}, {"a": float("nan")}, {"a": object()}], ids=str)
+@pytest.mark.parametrize(
+    "parameters", [[1], "text", {5: 1}, {"": 1}, {"a": float("nan")}, {"a": object()}], ids=str
+)
 def test_parameters_that_are_none_are_refused(ctx, parameters):
     """What is no mapping of JSON data is a ValidationError, and changes nothing."""
     with ctx.run("r") as run:

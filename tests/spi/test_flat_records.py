@@ -34,7 +34,13 @@ PARTS = st.from_regex(r"[a-z0-9]{1,6}(-[a-z0-9]{1,4})?", fullmatch=True)
 TIMES = st.datetimes().map(lambda moment: moment.isoformat(timespec="microseconds") + "Z")
 NUMBERS = st.one_of(st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False, allow_infinity=False))
 JSON = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(-(2**63), 2**63), st.floats(allow_nan=False, allow_infinity=False), NAMES),
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(2**63), 2**63),
+        st.floats(allow_nan=False, allow_infinity=False),
+        NAMES,
+    ),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(NAMES, inner, max_size=3)),
     max_leaves=6,
 )
@@ -82,7 +88,9 @@ def envelopes(draw, record_type):
         ),
         # What is absent can only be told of by a degraded record.
         completeness_marker=draw(
-            word([each for each in words.COMPLETENESS_MARKERS if each != "absent" or record_type == "degraded"])
+            word(
+                [each for each in words.COMPLETENESS_MARKERS if each != "absent" or record_type == "degraded"]
+            )
         ),
         degradation_marker=draw(word(words.DEGRADATION_MARKERS)),
         schema_version=draw(st.sampled_from(["1.0.0", "1.1.0", "1.0"])),
@@ -174,7 +182,14 @@ def test_restoring_undoes_flattening(record):
 def test_a_flat_record_leaves_out_defaults():
     """A point of a training loop holds what differs and nothing else."""
     record = restore(
-        {"type": "metric", "id": "a1", "run": "run:p.r", "key": "loss", "value": 0.5, "time": "2024-01-01T00:00:00Z"}
+        {
+            "type": "metric",
+            "id": "a1",
+            "run": "run:p.r",
+            "key": "loss",
+            "value": 0.5,
+            "time": "2024-01-01T00:00:00Z",
+        }
     )
     assert flatten(record) == {
         "type": "metric",

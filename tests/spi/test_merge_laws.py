@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from contexta.spi.merge import document_of, merge_patch
 
-VALUES = st.one_of(st.none(), st.integers(0, 3), st.text("ab", max_size=2), st.lists(st.integers(0, 1), max_size=2))
+VALUES = st.one_of(
+    st.none(), st.integers(0, 3), st.text("ab", max_size=2), st.lists(st.integers(0, 1), max_size=2)
+)
 MAPS = st.one_of(st.none(), st.integers(0, 1), st.dictionaries(st.sampled_from("xyz"), VALUES, max_size=3))
 FIELDS = st.fixed_dictionaries(
     {},

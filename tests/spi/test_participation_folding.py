@@ -69,7 +69,11 @@ def test_an_open_run_has_no_end():
     """While the run is open there is no end, although one of two has ended and an old end is in the document."""
     participants = {
         "a.0": {"status": "open", "started_at": "2024-01-01T00:00:00Z"},
-        "b.0": {"status": "completed", "started_at": "2024-01-01T00:00:00Z", "ended_at": "2024-01-02T00:00:00Z"},
+        "b.0": {
+            "status": "completed",
+            "started_at": "2024-01-01T00:00:00Z",
+            "ended_at": "2024-01-02T00:00:00Z",
+        },
     }
     document = fold_participations({"participants": participants, "ended_at": "old"}, lambda _: ALIVE)
     assert "ended_at" not in document
@@ -78,11 +82,22 @@ def test_an_open_run_has_no_end():
 def test_times_are_compared_as_instants():
     """A whole second sorts before its fractions, which their texts do not."""
     participants = {
-        "a.0": {"status": "completed", "started_at": "2024-01-01T00:00:00.5Z", "ended_at": "2024-01-01T00:00:09Z"},
-        "b.0": {"status": "completed", "started_at": "2024-01-01T00:00:00Z", "ended_at": "2024-01-01T00:00:09.5Z"},
+        "a.0": {
+            "status": "completed",
+            "started_at": "2024-01-01T00:00:00.5Z",
+            "ended_at": "2024-01-01T00:00:09Z",
+        },
+        "b.0": {
+            "status": "completed",
+            "started_at": "2024-01-01T00:00:00Z",
+            "ended_at": "2024-01-01T00:00:09.5Z",
+        },
     }
     document = fold_participations({"participants": participants}, lambda _: DEAD)
-    assert (document["started_at"], document["ended_at"]) == ("2024-01-01T00:00:00Z", "2024-01-01T00:00:09.5Z")
+    assert (document["started_at"], document["ended_at"]) == (
+        "2024-01-01T00:00:00Z",
+        "2024-01-01T00:00:09.5Z",
+    )
 
 
 def test_liveness_is_asked_only_of_who_is_open():
@@ -105,7 +120,10 @@ def test_what_is_no_participation_is_passed_over(participants):
 
 def test_an_entry_without_times_does_not_hide_the_others():
     """A participation that lacks its start still counts, and the start is the others'."""
-    participants = {"a.0": {"status": "failed"}, "b.0": {"status": "completed", "started_at": "2024-01-01T00:00:00Z"}}
+    participants = {
+        "a.0": {"status": "failed"},
+        "b.0": {"status": "completed", "started_at": "2024-01-01T00:00:00Z"},
+    }
     document = fold_participations({"participants": participants}, lambda _: DEAD)
     assert (document["status"], document["started_at"]) == ("failed", "2024-01-01T00:00:00Z")
 

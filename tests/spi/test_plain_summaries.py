@@ -20,7 +20,11 @@ class Memory:
         return [StoredFlatRecord(each) for each in records]
 
     def scan(self, scan_filter=None):
-        return (StoredFlatRecord(each) for each in self.records if scan_filter is None or scan_filter.matches(each))
+        return (
+            StoredFlatRecord(each)
+            for each in self.records
+            if scan_filter is None or scan_filter.matches(each)
+        )
 
 
 def point(value, second, *, step=None, key="loss", run="run:p.a", stage=None, unit=None, name=""):
@@ -63,7 +67,9 @@ def test_of_equal_times_the_one_appended_last_is_the_latest(summary):
 
 def test_of_equal_values_the_one_observed_first_is_the_extreme(summary):
     """Ties of the extremes are broken by the time of observation."""
-    found = summary(point(1.0, 5, name="late"), point(1.0, 2, name="early"), point(0.0, 9), point(0.0, 3, name="low"))
+    found = summary(
+        point(1.0, 5, name="late"), point(1.0, 2, name="early"), point(0.0, 9), point(0.0, 3, name="low")
+    )
     assert (found.greatest.record_id, found.least.record_id) == ("early", "low")
 
 
@@ -103,7 +109,10 @@ def test_runs_stages_and_keys_are_kept_apart():
 def test_runs_and_keys_restrict(runs, keys, total):
     """Runs and keys restrict; None means all, and an empty list means none."""
     backend = Memory(
-        point(1.0, 1), point(2.0, 2, stage="stage:p.a.s"), point(3.0, 3, key="acc"), point(4.0, 4, run="run:p.b")
+        point(1.0, 1),
+        point(2.0, 2, stage="stage:p.a.s"),
+        point(3.0, 3, key="acc"),
+        point(4.0, 4, run="run:p.b"),
     )
     assert sum(each.total for each in PlainSummaries(backend).summaries(runs=runs, keys=keys)) == total
 
@@ -111,7 +120,11 @@ def test_runs_and_keys_restrict(runs, keys, total):
 def test_series_are_ordered_by_step_then_time():
     """Points without a step come first, then by step, then by time."""
     backend = Memory(
-        point(1.0, 9, step=2), point(2.0, 8, step=0), point(3.0, 7), point(4.0, 1, step=2), point(5.0, 2, step=-1)
+        point(1.0, 9, step=2),
+        point(2.0, 8, step=0),
+        point(3.0, 7),
+        point(4.0, 1, step=2),
+        point(5.0, 2, step=-1),
     )
     found = PlainSummaries(backend).points("run:p.a", "loss")
     assert [each.value for each in found] == [3.0, 5.0, 2.0, 4.0, 1.0]
@@ -127,7 +140,14 @@ def test_series_of_one_stage_or_of_all():
 
 def test_counts_by_type():
     """Records are counted by type; a type without records is absent."""
-    event = {"type": "event", "id": "e", "run": "run:p.a", "key": "k", "message": "m", "time": "2024-01-01T00:00:00Z"}
+    event = {
+        "type": "event",
+        "id": "e",
+        "run": "run:p.a",
+        "key": "k",
+        "message": "m",
+        "time": "2024-01-01T00:00:00Z",
+    }
     plain = PlainSummaries(Memory(point(1.0, 1), point(2.0, 2), event))
     assert plain.counts("run:p.a") == {"metric": 2, "event": 1}
     assert plain.counts("run:p.none") == {}

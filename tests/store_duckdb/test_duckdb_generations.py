@@ -412,4 +412,4 @@ def test_a_claim_beside_a_question_loses_no_patch(open_store, monkeypatch) -> No
     store.find(EntityQuery(RUN))
     asked.set()
     claimer.join()
-    assert {run.fields["name"] for run in store.find(EntityQuery(RUN))} == {"renamed"}
+    assert {run.document["name"] for run in store.find(EntityQuery(RUN))} == {"renamed"}

@@ -92,3 +92,19 @@ def test_a_whole_line_that_is_no_flat_record_is_skipped_and_reported(open_store,
         ("invalid_record", "v1"), ("invalid_record", "v2"), ("invalid_record", "v3"), ("invalid_record", None),
     ]  # fmt: skip
     assert all(finding.location.startswith("segments/") for finding in findings)
+
+
+def test_a_series_that_was_damaged_after_it_was_read_is_left_out_of_a_repeated_run(open_store, tmp_path) -> None:
+    """A run that must be read once more shows what is left of it, also where nothing is left of a metric."""
+    points = [
+        {"type": "metric", "id": f"m{i}", "run": RUN, "key": key, "value": 1.0, "time": f"2026-03-01T10:00:0{i}Z"}
+        for i, key in enumerate(("loss", "accuracy", "loss"))
+    ]
+    with open_store() as store:
+        store.append(points)
+    reader = open_store(read_only=True)
+    assert {summary.key: summary.count for summary in reader.summaries()} == {"loss": 2, "accuracy": 1}
+    segment = segment_in(tmp_path)
+    segment.write_bytes(segment.read_bytes().replace(b'"accuracy"', b'"accurasy"'))
+    open_store().append(points[:1])
+    assert {summary.key: summary.count for summary in reader.summaries()} == {"loss": 2}

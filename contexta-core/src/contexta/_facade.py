@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from contexta.config.models import UnifiedConfig
 from contexta.interpretation.asking import Asking
 from contexta.runtime.capturing import Capturing
+from contexta.runtime.observer import SessionObserver
 from contexta.runtime.session import RuntimeSession
 from contexta.store.workspace import WorkspaceStores
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from contexta.capture.context import CaptureContext
     from contexta.capture.recorder import Recorder
+    from contexta.capture.sink_reports import SinkReports
     from contexta.interpretation.services import Services
     from contexta.plugins import PluginHost
     from contexta.runtime.scopes.base import BaseScope
@@ -75,7 +77,13 @@ class Contexta(Capturing, Asking):
         self._config = _resolve(workspace, profile, config)
         self._host = _host(self._config, plugins)
         self._stores = WorkspaceStores(self._config, self._host)
-        self._session = RuntimeSession(self._config, dispatcher=self._dispatcher(sinks), stores=self._stores)
+        self._reports: SinkReports | None = None
+        self._session = RuntimeSession(
+            self._config,
+            dispatcher=self._dispatcher(sinks),
+            stores=self._stores,
+            observer=SessionObserver(self._host),
+        )
         self._made: dict[str, Any] = {}
 
     @classmethod
@@ -99,11 +107,19 @@ class Contexta(Capturing, Asking):
             from contexta.capture.configured_sinks import open_configured_sinks
 
             sinks = open_configured_sinks(self._config, self._host)  # type: ignore[assignment]  # attached already
+        if sinks:
+            from contexta.capture.sink_reports import SinkReports
+
+            self._reports = SinkReports(capture, self._host, self._redacted)
         return CaptureDispatcher(
             sinks or (),
             retry_attempts=capture.retry_attempts,
             retry_backoff_seconds=capture.retry_backoff_seconds,
+            delivered=None if self._reports is None else self._reports.delivered,
         )
+
+    def _redacted(self, text: str) -> str:
+        return self._session.redactor.text(text)
 
     @property
     def config(self) -> UnifiedConfig:
@@ -143,7 +159,7 @@ class Contexta(Capturing, Asking):
     def _make_metadata_store(self) -> MetadataStore:
         from contexta.store.metadata import MetadataStore
 
-        return MetadataStore.over(self._stores.metadata)
+        return MetadataStore.over(self._stores.metadata, self._config)
 
     @property
     def record_store(self) -> RecordStore:
@@ -153,7 +169,7 @@ class Contexta(Capturing, Asking):
     def _make_record_store(self) -> RecordStore:
         from contexta.store.records import RecordStore
 
-        return RecordStore.over(self._stores.records)
+        return RecordStore.over(self._stores.records, self._config)
 
     @property
     def artifact_store(self) -> ArtifactStore:
@@ -163,7 +179,7 @@ class Contexta(Capturing, Asking):
     def _make_artifact_store(self) -> ArtifactStore:
         from contexta.store.artifacts import ArtifactStore
 
-        return ArtifactStore.over(self._stores.artifacts)
+        return ArtifactStore.over(self._stores.artifacts, self._config)
 
     @property
     def repository(self) -> Any:
@@ -328,7 +344,13 @@ class Contexta(Capturing, Asking):
         self._close("completed")
 
     def _close(self, status: str) -> None:
-        for name, error in self._session.close(status=status):
+        try:
+            failures = self._session.close(status=status)
+            if self._reports is not None:
+                self._reports.closed(failures)
+        finally:
+            self._host.close()
+        for name, error in failures:
             warnings.warn(f"sink {name!r} failed at closing: {error}", RuntimeWarning, stacklevel=3)
 
     def __enter__(self) -> Self:
@@ -368,11 +390,6 @@ def _resolve(
 
 def _host(config: UnifiedConfig, plugins: Iterable[object]) -> PluginHost:
     """Return the plugin host of this object; it reads nothing before it is asked."""
-    from contexta.plugins import PluginHost
+    from contexta.plugins import configured_host
 
-    return PluginHost(
-        disabled=config.plugins.disabled,
-        allow=config.plugins.allow or None,
-        autoload=config.plugins.autoload,
-        plugins=plugins,
-    )
+    return configured_host(config, plugins=plugins)

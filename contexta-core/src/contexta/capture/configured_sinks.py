@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contexta.capture.dispatcher import AttachedSink
+from contexta.errors import ContextaError, PluginLoadError
 from contexta.spi.context import OpenContext
 from contexta.spi.sinks import PayloadFamily
 
 if TYPE_CHECKING:
-    from contexta.config.models import UnifiedConfig
+    from contexta.config.models import SinkConfig, UnifiedConfig
     from contexta.plugins import PluginHost
+    from contexta.spi.sinks import Sink
 
 __all__ = ["open_configured_sinks"]
 
@@ -19,17 +21,56 @@ __all__ = ["open_configured_sinks"]
 def open_configured_sinks(config: UnifiedConfig, host: PluginHost) -> tuple[AttachedSink, ...]:
     """Open the sinks of ``[[capture.sinks]]``, in their order.
 
+    A sink that is not required and whose plugin is broken, or was written for another version, does not stop the
+    session: it is logged, and every capture says that it is missing.
+
     Raises:
         MissingPluginError: No installed plugin has a name.
+        PluginConflictError: Several have it.
+        PluginError: A required sink cannot be opened; any sink, where failures of plugins are to be raised.
         ConfigurationError: An option is unknown or of another type.
+        ValidationError: There is no such payload family.
     """
-    workspace = Path(config.workspace.root_path)
-    attached = []
-    for position, entry in enumerate(config.capture.sinks):
-        setting = f"capture.sinks[{position}]"
-        provider = host.resolve("sink", entry.use, required_by=f"{setting}.use")
-        context = OpenContext(root=workspace / "sinks" / str(entry.id), workspace=workspace)
-        sink = provider.create(context, entry.options, path=f"{setting}.options")
-        families = tuple(PayloadFamily.of(word) for word in entry.families)
-        attached.append(AttachedSink(sink, str(entry.id), entry.required, families))
-    return tuple(attached)
+    return tuple(
+        AttachedSink(
+            _opened(entry, f"capture.sinks[{position}]", Path(config.workspace.root_path), host),
+            str(entry.id),
+            entry.required,
+            tuple(PayloadFamily.of(word) for word in entry.families),
+            entry.close_timeout_seconds,
+        )
+        for position, entry in enumerate(config.capture.sinks)
+    )
+
+
+def _opened(entry: SinkConfig, setting: str, workspace: Path, host: PluginHost) -> Sink:
+    context = OpenContext(root=workspace / "sinks" / str(entry.id), workspace=workspace)
+    try:
+        sink: Sink = host.open(
+            "sink",
+            entry.use,
+            context,
+            options=entry.options,
+            required_by=f"{setting}.use",
+            path=f"{setting}.options",
+        )
+        _require_sink(sink, entry, setting)
+    except ContextaError as error:
+        from contexta.capture.sinks.unavailable import UnavailableSink, can_do_without
+
+        if entry.required or not can_do_without(error, host):
+            raise
+        message = f"the sink {str(entry.id)!r} is left out: {error}"
+        host.errors.warn(message, message)
+        return UnavailableSink(str(entry.id), error)
+    return sink
+
+
+def _require_sink(sink: object, entry: SinkConfig, setting: str) -> None:
+    lacking = [method for method in ("supports", "capture") if not callable(getattr(sink, method, None))]
+    if lacking:
+        raise PluginLoadError(
+            f"{setting}.use = {entry.use!r} gave a {type(sink).__name__}, which is no sink: it lacks"
+            f" {' and '.join(f'{method}()' for method in lacking)}; the plugin is at fault",
+            code="plugin_wrong_component",
+        )

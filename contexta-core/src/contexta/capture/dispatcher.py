@@ -14,7 +14,7 @@ from contexta.errors import ContextaError, ValidationError
 from contexta.spi.sinks import WORKSPACE, Delivery, DeliveryStatus, PayloadFamily, SinkCaptureReceipt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from contexta.spi.sinks import Sink
 
@@ -30,12 +30,14 @@ class AttachedSink:
         name: Name of its deliveries; unique among the attached.
         required: Whether a failed delivery is an error of the capture.
         families: Only these families; empty for all that the sink takes.
+        close_timeout_seconds: What its flushing and closing may take together, in seconds.
     """
 
     sink: Sink
     name: str
     required: bool = False
     families: tuple[PayloadFamily, ...] = ()
+    close_timeout_seconds: float = 5.0
 
     @classmethod
     def of(cls, sink: Sink | AttachedSink) -> AttachedSink:
@@ -62,6 +64,7 @@ class CaptureDispatcher:
         sinks: The sinks, in the order of delivery.
         retry_attempts: How often a raising sink is tried again.
         retry_backoff_seconds: Pause before the first retry, in seconds; doubled for each further one.
+        delivered: Told of every delivery.
 
     Raises:
         ValidationError: An object is no sink, two have one name, or one has the workspace's.
@@ -73,10 +76,12 @@ class CaptureDispatcher:
         *,
         retry_attempts: int = 0,
         retry_backoff_seconds: float = 0.0,
+        delivered: Callable[[Delivery], None] | None = None,
     ) -> None:
         self.attached: tuple[AttachedSink, ...] = tuple(AttachedSink.of(each) for each in sinks)
         self._attempts = retry_attempts + 1
         self._backoff = retry_backoff_seconds
+        self._delivered = delivered
         names = [each.name for each in self.attached]
         for name in names:
             if names.count(name) > 1:
@@ -104,7 +109,11 @@ class CaptureDispatcher:
 
         ``KeyboardInterrupt`` and its like are not contained.
         """
-        return tuple(self._deliver(each, family, payload) for each in self.attached)
+        deliveries = tuple(self._deliver(each, family, payload) for each in self.attached)
+        if self._delivered is not None:
+            for delivery in deliveries:
+                self._delivered(delivery)
+        return deliveries
 
     def _deliver(self, attached: AttachedSink, family: PayloadFamily, payload: Any) -> Delivery:
         attempts = 0
@@ -134,23 +143,13 @@ class CaptureDispatcher:
             },
         )
 
-    def close(self, timeout: float = 5.0) -> Sequence[tuple[str, Exception]]:
-        """Flush and close every sink that can; return what they raised, by name.
+    def close(self) -> Sequence[tuple[str, Exception]]:
+        """Flush and close every sink that can, each within its deadline; return what they raised, by name."""
+        if not self.attached:
+            return []
+        from contexta.capture.closing import close_sinks
 
-        Args:
-            timeout: What a flush is given, in seconds.
-        """
-        failures: list[tuple[str, Exception]] = []
-        for attached in self.attached:
-            for method, arguments in (("flush", (timeout,)), ("close", ())):
-                call = getattr(attached.sink, method, None)
-                if not callable(call):
-                    continue
-                try:
-                    call(*arguments)
-                except Exception as error:  # noqa: BLE001 - one bad sink spoils only itself
-                    failures.append((attached.name, error))
-        return failures
+        return close_sinks(self.attached)
 
 
 def _text_of(error: Exception | None) -> str:

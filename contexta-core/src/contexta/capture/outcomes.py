@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from contexta.capture.results import BatchCaptureResult, CaptureResult
 from contexta.contract.text import display_safe
 from contexta.errors import ContextaError, DispatchError, StoreAccessError
+from contexta.log.fork_lock import ForkLock
 from contexta.results import DegradationNote
 from contexta.spi.sinks import WORKSPACE, Delivery, DeliveryStatus, PayloadFamily
 
@@ -65,7 +65,7 @@ class Outcomes:
         self._open_outbox = outbox
         self._outbox: Outbox | None = None
         self._marked: set[tuple[str, str]] = set()
-        self._lock = threading.Lock()
+        self._lock = ForkLock(level=2)
 
     def workspace_failed(self, family: PayloadFamily, error: ContextaError) -> CaptureResult:
         """Return, or raise with, the failure of the workspace itself.

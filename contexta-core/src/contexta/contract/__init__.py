@@ -4,6 +4,7 @@ from contexta._lazy import attach_lazy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from contexta.contract.conversion import make_converter as make_converter
     from contexta.contract.extensions import ExtensionFieldSet as ExtensionFieldSet
     from contexta.contract.fields import DEFAULT_CONTRACT_SCHEMA_VERSION as DEFAULT_CONTRACT_SCHEMA_VERSION
     from contexta.contract.models.artifacts import ArtifactManifest as ArtifactManifest
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from contexta.contract.models.records import TraceSpanRecord as TraceSpanRecord
     from contexta.contract.models.run import Run as Run
     from contexta.contract.refs import StableRef as StableRef
+    from contexta.contract.registry import ExtensionRegistry as ExtensionRegistry
+    from contexta.contract.registry_entry import ExtensionRegistryEntry as ExtensionRegistryEntry
+    from contexta.contract.schema import json_schema as json_schema
     from contexta.contract.serialization import deserialize_artifact_manifest as deserialize_artifact_manifest
     from contexta.contract.serialization import deserialize_batch_execution as deserialize_batch_execution
     from contexta.contract.serialization import deserialize_correlation_refs as deserialize_correlation_refs
@@ -74,6 +78,43 @@ if TYPE_CHECKING:
     from contexta.contract.timestamps import parse_timestamp as parse_timestamp
     from contexta.contract.timestamps import text_from_ns as text_from_ns
     from contexta.contract.timestamps import utc_now_text as utc_now_text
+    from contexta.contract.validation.report import ValidationIssue as ValidationIssue
+    from contexta.contract.validation.report import ValidationReport as ValidationReport
+    from contexta.contract.validation.validators import (
+        validate_artifact_manifest as validate_artifact_manifest,
+    )
+    from contexta.contract.validation.validators import validate_batch_execution as validate_batch_execution
+    from contexta.contract.validation.validators import validate_degraded_record as validate_degraded_record
+    from contexta.contract.validation.validators import (
+        validate_deployment_execution as validate_deployment_execution,
+    )
+    from contexta.contract.validation.validators import (
+        validate_environment_snapshot as validate_environment_snapshot,
+    )
+    from contexta.contract.validation.validators import (
+        validate_extension_field_set as validate_extension_field_set,
+    )
+    from contexta.contract.validation.validators import validate_lineage_edge as validate_lineage_edge
+    from contexta.contract.validation.validators import validate_metric_record as validate_metric_record
+    from contexta.contract.validation.validators import (
+        validate_operation_context as validate_operation_context,
+    )
+    from contexta.contract.validation.validators import validate_project as validate_project
+    from contexta.contract.validation.validators import (
+        validate_provenance_record as validate_provenance_record,
+    )
+    from contexta.contract.validation.validators import validate_record_envelope as validate_record_envelope
+    from contexta.contract.validation.validators import validate_run as validate_run
+    from contexta.contract.validation.validators import (
+        validate_sample_observation as validate_sample_observation,
+    )
+    from contexta.contract.validation.validators import validate_stage_execution as validate_stage_execution
+    from contexta.contract.validation.validators import (
+        validate_structured_event_record as validate_structured_event_record,
+    )
+    from contexta.contract.validation.validators import (
+        validate_trace_span_record as validate_trace_span_record,
+    )
     from contexta.contract.vocabularies import ARTIFACT_KINDS as ARTIFACT_KINDS
     from contexta.contract.vocabularies import ASSERTION_MODES as ASSERTION_MODES
     from contexta.contract.vocabularies import COMPLETENESS_MARKERS as COMPLETENESS_MARKERS
@@ -82,6 +123,9 @@ if TYPE_CHECKING:
     from contexta.contract.vocabularies import DEGRADED_CATEGORIES as DEGRADED_CATEGORIES
     from contexta.contract.vocabularies import DEGRADED_SEVERITIES as DEGRADED_SEVERITIES
     from contexta.contract.vocabularies import EVENT_LEVELS as EVENT_LEVELS
+    from contexta.contract.vocabularies import EXTENSION_OWNERSHIP_CLASSES as EXTENSION_OWNERSHIP_CLASSES
+    from contexta.contract.vocabularies import EXTENSION_REGISTRY_STATUSES as EXTENSION_REGISTRY_STATUSES
+    from contexta.contract.vocabularies import EXTENSION_TARGET_MODELS as EXTENSION_TARGET_MODELS
     from contexta.contract.vocabularies import LINEAGE_ORIGIN_MARKERS as LINEAGE_ORIGIN_MARKERS
     from contexta.contract.vocabularies import METRIC_AGGREGATION_SCOPES as METRIC_AGGREGATION_SCOPES
     from contexta.contract.vocabularies import ORIGIN_MARKERS as ORIGIN_MARKERS
@@ -110,8 +154,13 @@ __getattr__, __dir__, __all__ = attach_lazy(
         "DegradedRecord": "contexta.contract.models.records",
         "DeploymentExecution": "contexta.contract.models.deployment",
         "EVENT_LEVELS": "contexta.contract.vocabularies",
+        "EXTENSION_OWNERSHIP_CLASSES": "contexta.contract.vocabularies",
+        "EXTENSION_REGISTRY_STATUSES": "contexta.contract.vocabularies",
+        "EXTENSION_TARGET_MODELS": "contexta.contract.vocabularies",
         "EnvironmentSnapshot": "contexta.contract.models.environment",
         "ExtensionFieldSet": "contexta.contract.extensions",
+        "ExtensionRegistry": "contexta.contract.registry",
+        "ExtensionRegistryEntry": "contexta.contract.registry_entry",
         "LINEAGE_ORIGIN_MARKERS": "contexta.contract.vocabularies",
         "LineageEdge": "contexta.contract.models.lineage",
         "METRIC_AGGREGATION_SCOPES": "contexta.contract.vocabularies",
@@ -136,6 +185,8 @@ __getattr__, __dir__, __all__ = attach_lazy(
         "TraceSpanPayload": "contexta.contract.models.payloads",
         "TraceSpanRecord": "contexta.contract.models.records",
         "VALIDATION_SEVERITIES": "contexta.contract.vocabularies",
+        "ValidationIssue": "contexta.contract.validation.report",
+        "ValidationReport": "contexta.contract.validation.report",
         "deserialize_artifact_manifest": "contexta.contract.serialization",
         "deserialize_batch_execution": "contexta.contract.serialization",
         "deserialize_correlation_refs": "contexta.contract.serialization",
@@ -161,6 +212,8 @@ __getattr__, __dir__, __all__ = attach_lazy(
         "deserialize_trace_span_record": "contexta.contract.serialization",
         "display_safe": "contexta.contract.text",
         "instant": "contexta.contract.timestamps",
+        "json_schema": "contexta.contract.schema",
+        "make_converter": "contexta.contract.conversion",
         "normalize_timestamp": "contexta.contract.timestamps",
         "parse_timestamp": "contexta.contract.timestamps",
         "slug": "contexta.contract.text",
@@ -168,5 +221,22 @@ __getattr__, __dir__, __all__ = attach_lazy(
         "to_json": "contexta.contract.serialization",
         "to_payload": "contexta.contract.serialization",
         "utc_now_text": "contexta.contract.timestamps",
+        "validate_artifact_manifest": "contexta.contract.validation.validators",
+        "validate_batch_execution": "contexta.contract.validation.validators",
+        "validate_degraded_record": "contexta.contract.validation.validators",
+        "validate_deployment_execution": "contexta.contract.validation.validators",
+        "validate_environment_snapshot": "contexta.contract.validation.validators",
+        "validate_extension_field_set": "contexta.contract.validation.validators",
+        "validate_lineage_edge": "contexta.contract.validation.validators",
+        "validate_metric_record": "contexta.contract.validation.validators",
+        "validate_operation_context": "contexta.contract.validation.validators",
+        "validate_project": "contexta.contract.validation.validators",
+        "validate_provenance_record": "contexta.contract.validation.validators",
+        "validate_record_envelope": "contexta.contract.validation.validators",
+        "validate_run": "contexta.contract.validation.validators",
+        "validate_sample_observation": "contexta.contract.validation.validators",
+        "validate_stage_execution": "contexta.contract.validation.validators",
+        "validate_structured_event_record": "contexta.contract.validation.validators",
+        "validate_trace_span_record": "contexta.contract.validation.validators",
     },
 )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import attrs
 
+from contexta.contract.between_fields import FieldsRule
 from contexta.contract.fields import bind_fields
 from contexta.contract.frozen_mapping import EMPTY_MAPPING, FrozenMapping
 from contexta.contract.json_values import MAX_JSON_NODES, freeze_json, thaw_json
@@ -44,9 +45,21 @@ class ContractModel:
     #: The model's name in registries, schemas and error texts.
     contract_name: ClassVar[str] = "model"
 
+    #: What must hold between the fields, in the order in which it is checked.
+    rules: ClassVar[tuple[FieldsRule, ...]] = ()
+
     _extras: Mapping[str, Any] = attrs.field(
         default=EMPTY_MAPPING, kw_only=True, repr=False, alias="_extras", converter=as_extras
     )
+
+    def __attrs_post_init__(self) -> None:
+        """Check what holds between fields, once each is valid by itself."""
+        for rule in self.rules:
+            rule.apply(self)
+
+    def __replace__(self, **changes: Any) -> Self:
+        """Return a changed copy, checked again; what ``copy.replace`` calls."""
+        return attrs.evolve(self, **changes)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the model as plain data: declared order, None included, refs as text, nothing shared."""

@@ -3,26 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-import attrs
 import msgspec
 
 from contexta.contract.contract_model import EXTRAS_FIELD, ContractModel, model_fields
 from contexta.contract.extensions import ExtensionFieldSet
-from contexta.contract.fields import check_version
+from contexta.contract.fields import check_version, is_required
+from contexta.contract.limits import MAX_JSON_TEXT_BYTES
 from contexta.contract.refs import StableRef
-from contexta.errors import ConflictError, ContextaError, SerializationError, ValidationError
+from contexta.errors import ConflictError, ContextaError, ContractError, SerializationError, ValidationError
 
 if TYPE_CHECKING:
     from contexta.contract.extensions import ExtensionResolver
 
-__all__ = ["MAX_JSON_TEXT_BYTES", "decode_model", "decode_ref"]
+__all__ = ["MAX_JSON_TEXT_BYTES", "decode_model", "decode_ref", "parse_json"]
 
 Model = TypeVar("Model", bound=ContractModel)
 
 _DECODER = msgspec.json.Decoder()
 _EXTENSIONS = "extensions"
+
+
+class _Plan(NamedTuple):
+    """What decoding needs to know of a model; worked out once for each."""
+
+    known: frozenset[str]
+    required: frozenset[str]
+    parts: tuple[tuple[str, type[ContractModel]], ...]
+
+
+_plans: dict[type[ContractModel], _Plan] = {}
+
+
+def _plan(model: type[ContractModel]) -> _Plan:
+    """Return the plan of a model."""
+    plan = _plans.get(model)
+    if plan is None:
+        fields = model_fields(model)
+        plan = _plans[model] = _Plan(
+            frozenset(field.name for field in fields),
+            frozenset(field.name for field in fields if is_required(field)),
+            tuple((field.name, field.metadata["model"]) for field in fields if "model" in field.metadata),
+        )
+    return plan
 
 
 def decode_model(
@@ -51,19 +75,15 @@ def decode_model(
     # First of all: the fields of another major version may mean anything.
     if isinstance(version, str):
         _check_version(version, path)
-    values, extras = _split(model, mapping, path)
-    for field in model_fields(model):
-        if field.name not in values:
-            continue
-        nested = field.metadata.get("model")
-        if nested is not None and values[field.name] is not None:
-            values[field.name] = decode_model(
-                nested, values[field.name], registry=registry, path=f"{path}.{field.name}"
-            )
-        elif field.name == _EXTENSIONS:
-            values[_EXTENSIONS] = _decode_extensions(model, values[_EXTENSIONS], registry, path)
+    plan = _plan(model)
+    values, extras = _split(model, plan, mapping, path)
+    for name, nested in plan.parts:
+        if values.get(name) is not None:
+            values[name] = decode_model(nested, values[name], registry=registry, path=f"{path}.{name}")
+    if values.get(_EXTENSIONS):
+        values[_EXTENSIONS] = _decode_extensions(model, values[_EXTENSIONS], registry, path)
     try:
-        return model(**values, _extras=extras)
+        return model(**values, _extras=extras) if extras else model(**values)
     except (ValidationError, ConflictError) as error:
         raise _located(error, path) from error
 
@@ -78,7 +98,7 @@ def decode_ref(data: Any, path: str = "$") -> StableRef:
     if isinstance(data, bytes | bytearray | memoryview) or (
         isinstance(data, str) and not isinstance(data, StableRef) and data.lstrip()[:1] in {'"', "{", "["}
     ):
-        data = _parse_json("stable_ref", data, path)
+        data = parse_json("stable_ref", data, path)
     try:
         if isinstance(data, Mapping) and set(data) == {"kind", "value"}:
             return StableRef(data["kind"], data["value"])
@@ -93,21 +113,26 @@ def _as_mapping(model: type[ContractModel], data: Any, path: str) -> Mapping[str
     """Bring the input into a mapping with text keys."""
     name = model.contract_name
     if isinstance(data, bytes | bytearray | memoryview | str):
-        data = _parse_json(name, data, path)
+        data = parse_json(name, data, path)
     if not isinstance(data, Mapping):
         raise _invalid_shape(name, data, path)
-    for key in data:
-        if not isinstance(key, str):
-            raise SerializationError(
-                f"{name} at {path} has the key {key!r:.80}; keys must be text.",
-                code="deserialize_invalid_shape",
-                details={"name": name, "path": path, "type": type(key).__name__},
-            )
     return data
 
 
-def _parse_json(name: str, data: Any, path: str) -> Any:
-    """Parse JSON text or bytes; every way to fail becomes one typed error."""
+def parse_json(name: str, data: str | bytes | bytearray | memoryview, path: str = "$") -> Any:
+    """Parse JSON text or bytes; every way to fail becomes one typed error.
+
+    Args:
+        name: What is decoded, for the error.
+        data: The JSON of an object, a list or a text.
+        path: Where the data stands inside what is decoded.
+
+    Returns:
+        Plain data.
+
+    Raises:
+        SerializationError: Too long, blank, nothing that looks like JSON, or broken JSON.
+    """
     size = data.nbytes if isinstance(data, memoryview) else len(data)
     if size > MAX_JSON_TEXT_BYTES:
         raise SerializationError(
@@ -115,24 +140,33 @@ def _parse_json(name: str, data: Any, path: str) -> Any:
             code="deserialize_too_large",
             details={"name": name, "path": path, "size": size},
         )
-    if not (data.strip() if isinstance(data, str) else bytes(data).strip()):
-        raise SerializationError(
-            f"There is no data to decode {name} from at {path}: the text is blank.",
-            code="deserialize_blank_input",
-            details={"name": name, "path": path},
-        )
-    if isinstance(data, str) and data.lstrip()[0] not in '{["':
-        raise _invalid_shape(name, data, path)
     try:
         return _DECODER.decode(data)
     except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError, OverflowError) as error:
-        problem = "it is nested too deep" if isinstance(error, RecursionError) else str(error)
-        raise SerializationError(
-            f"The JSON of {name} at {path} cannot be read: {problem}.",
-            code="deserialize_invalid_json",
+        raise _unreadable(name, data, path, error) from error
+
+
+def _unreadable(
+    name: str, data: str | bytes | bytearray | memoryview, path: str, error: Exception
+) -> SerializationError:
+    """Build the error for text that is no JSON: blank, of another kind, or broken."""
+    start = data[:1024].lstrip()[:1] if isinstance(data, str) else bytes(data[:1024]).lstrip()[:1]
+    if not start and len(data) <= 1024:
+        return SerializationError(
+            f"There is no data to decode {name} from at {path}: the text is blank.",
+            code="deserialize_blank_input",
             details={"name": name, "path": path},
             cause=error,
-        ) from error
+        )
+    if isinstance(data, str) and start not in {"{", "[", '"'}:
+        return _invalid_shape(name, data, path)
+    problem = "it is nested too deep" if isinstance(error, RecursionError) else str(error)
+    return SerializationError(
+        f"The JSON of {name} at {path} cannot be read: {problem}.",
+        code="deserialize_invalid_json",
+        details={"name": name, "path": path},
+        cause=error,
+    )
 
 
 def _check_version(version: str, path: str) -> None:
@@ -144,17 +178,24 @@ def _check_version(version: str, path: str) -> None:
 
 
 def _split(
-    model: type[ContractModel], mapping: Mapping[str, Any], path: str
+    model: type[ContractModel], plan: _Plan, mapping: Mapping[str, Any], path: str
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Part the known fields from the unknown ones, and see that none is missing."""
-    fields = model_fields(model)
-    known = {field.name for field in fields}
-    missing = [
-        field.name
-        for field in fields
-        if field.name not in mapping and (field.default is attrs.NOTHING or "required" in field.metadata)
-    ]
-    if missing:
+    values: dict[str, Any] = {}
+    unknown: dict[str, Any] = {}
+    for name, value in mapping.items():
+        if name in plan.known:
+            values[name] = value
+        elif isinstance(name, str):
+            unknown[name] = value
+        else:
+            raise SerializationError(
+                f"{model.contract_name} at {path} has the key {name!r:.80}; keys must be text.",
+                code="deserialize_invalid_shape",
+                details={"name": model.contract_name, "path": path, "type": type(name).__name__},
+            )
+    if not plan.required <= values.keys():
+        missing = [field.name for field in model_fields(model) if field.name in plan.required - values.keys()]
         raise SerializationError(
             f"{model.contract_name} at {path} lacks {', '.join(missing)}.",
             code="deserialize_invalid_payload",
@@ -166,14 +207,13 @@ def _split(
             },
         )
     # The private field is no part of the data, whoever writes its name there.
-    unknown = {name: value for name, value in mapping.items() if name not in known}
     if EXTRAS_FIELD in unknown:
         raise SerializationError(
             f"{model.contract_name} at {path} has the field {EXTRAS_FIELD}, which is reserved.",
             code="deserialize_unknown_field",
             details={"model": model.contract_name, "path": path, "unknown_fields": [EXTRAS_FIELD]},
         )
-    return {name: value for name, value in mapping.items() if name in known}, unknown
+    return values, unknown
 
 
 def _decode_extensions(
@@ -182,9 +222,7 @@ def _decode_extensions(
     """Decode the extensions of a model, and resolve them where there is a registry."""
     place = f"{path}.{_EXTENSIONS}"
     if isinstance(data, bytes | str):
-        data = _parse_json(_EXTENSIONS, data, place)
-    if data is None:
-        return ()
+        data = parse_json(_EXTENSIONS, data, place)
     if not isinstance(data, list | tuple):
         raise _invalid_shape(_EXTENSIONS, data, place)
     items = tuple(
@@ -192,6 +230,12 @@ def _decode_extensions(
     )
     if registry is None:
         return items
+    if not callable(getattr(registry, "normalize_extensions", None)):
+        raise ContractError(
+            f"registry must be an ExtensionRegistry or None, not {type(registry).__name__}.",
+            code="extension_invalid_registry",
+            details={"type": type(registry).__name__},
+        )
     try:
         return registry.normalize_extensions(items, target_model=model.contract_name)
     except ContextaError as error:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from contexta.contract.contract_model import EXTRAS_FIELD, ContractModel, model_fields
 from contexta.contract.json_values import thaw_json
-from contexta.contract.limits import MAX_PAYLOAD_DEPTH
+from contexta.contract.limits import MAX_JSON_TEXT_BYTES, MAX_PAYLOAD_DEPTH
 from contexta.contract.refs import StableRef
 from contexta.errors import SerializationError
 
@@ -50,7 +50,7 @@ def to_json(obj: Any) -> str:
         SerializationError: As for :func:`to_payload`, or text that is no Unicode (a lone surrogate).
     """
     try:
-        return _ENCODER.encode(_payload(obj, "$", 0)).decode("utf-8")
+        encoded = _ENCODER.encode(_payload(obj, "$", 0))
     except UnicodeEncodeError as error:
         raise SerializationError(
             "Text with a lone surrogate cannot be encoded as UTF-8; remove it.",
@@ -58,6 +58,15 @@ def to_json(obj: Any) -> str:
             details={"position": error.start},
             cause=error,
         ) from error
+    # What is written must be readable.
+    if len(encoded) > MAX_JSON_TEXT_BYTES:
+        raise SerializationError(
+            f"The JSON of this {type(obj).__name__} has {len(encoded)} bytes; at most {MAX_JSON_TEXT_BYTES} "
+            "are allowed. Keep large content as an artifact.",
+            code="serialization_too_large",
+            details={"size": len(encoded)},
+        )
+    return encoded.decode("utf-8")
 
 
 def _payload(value: Any, path: str, depth: int) -> Any:

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import attrs
 
+from contexta.contract.between_fields import FieldsRule
+from contexta.contract.collecting import Collected, refuse
 from contexta.contract.contract_model import ContractModel
 from contexta.contract.fields import bind_fields
 from contexta.contract.json_values import freeze_json, thaw_json
+from contexta.contract.limits import MAX_EXTENSIONS, MAX_JSON_KEYS
 from contexta.contract.patterns import (
     EXTENSION_FIELD_KEY_PATTERN,
     EXTENSION_NAMESPACE_PATTERN,
@@ -58,7 +61,7 @@ def validate_extension_namespace(namespace: str, field_name: str = "namespace") 
     )
 
 
-def validate_extension_field_key(key: str) -> str:
+def validate_extension_field_key(key: str, field_name: str = "fields") -> str:
     """Check the key of an extension field: a lower_snake word.
 
     Returns:
@@ -72,12 +75,14 @@ def validate_extension_field_key(key: str) -> str:
     raise ValidationError(
         f"An extension field key is a lower_snake word; found {key!r:.160}.",
         code="extension_invalid_field_key",
-        details={"field_name": "fields", "key": repr(key)[:160]},
+        details={"field_name": field_name, "key": repr(key)[:160]},
     )
 
 
-def _as_fields(value: Mapping[str, Any], field_name: str = "fields") -> Mapping[str, Any]:
-    """Require at least one field; values are JSON, and paths start at the field's key."""
+def _as_fields(
+    value: Mapping[str, Any], field_name: str = "fields", *, collected: Collected = None
+) -> Mapping[str, Any]:
+    """Require at least one field; values are JSON."""
     if not isinstance(value, Mapping):
         raise ValidationError(
             f"{field_name} must be a mapping, not {type(value).__name__}.",
@@ -90,21 +95,50 @@ def _as_fields(value: Mapping[str, Any], field_name: str = "fields") -> Mapping[
             code="extension_empty_fields",
             details={"field_name": field_name},
         )
-    for key in value:
-        validate_extension_field_key(key)
-    frozen: Mapping[str, Any] = freeze_json(value, path=field_name)
+    checked: dict[str, Any] = {}
+    for key, item in value.items():
+        try:
+            checked[validate_extension_field_key(key, field_name)] = item
+        except ValidationError as error:
+            refuse(error, collected)
+    frozen: Mapping[str, Any] = freeze_json(checked, path=field_name, collected=collected)
     return frozen
 
 
-def _as_readonly(value: Iterable[str] | None, field_name: str = "readonly_fields") -> tuple[str, ...]:
+def _as_readonly(
+    value: Iterable[str] | None, field_name: str = "readonly_fields", *, collected: Collected = None
+) -> tuple[str, ...]:
     """Require field keys; stored once each, sorted."""
-    if isinstance(value, str) or (value is not None and not isinstance(value, Iterable)):
+    if isinstance(value, str | bytes) or (value is not None and not isinstance(value, Iterable)):
         raise ValidationError(
             f"{field_name} must be a sequence of field keys, not {type(value).__name__}.",
             code="extension_invalid_readonly_fields",
             details={"field_name": field_name, "type": type(value).__name__},
         )
-    return tuple(sorted({validate_extension_field_key(key) for key in value or ()}))
+    names: set[str] = set()
+    for index, key in enumerate(value or ()):
+        try:
+            names.add(validate_extension_field_key(key, f"{field_name}[{index}]"))
+        except ValidationError as error:
+            refuse(error, collected)
+        if len(names) > MAX_JSON_KEYS:
+            raise ValidationError(
+                f"{field_name} names more than {MAX_JSON_KEYS} fields; an extension cannot have so many.",
+                code="extension_invalid_readonly_fields",
+                details={"field_name": field_name},
+            )
+    return tuple(sorted(names))
+
+
+def _check_readonly_exist(namespace: str, fields: Mapping[str, Any], readonly: tuple[str, ...]) -> None:
+    """Check that read-only fields exist."""
+    missing = [name for name in readonly if name not in fields]
+    if missing:
+        raise ValidationError(
+            f"readonly_fields of {namespace!r} names {', '.join(missing)}, which the set does not hold.",
+            code="extension_invalid_readonly_fields",
+            details={"field_name": "readonly_fields", "namespace": namespace, "fields": missing},
+        )
 
 
 @attrs.frozen(field_transformer=bind_fields)
@@ -126,15 +160,9 @@ class ExtensionFieldSet(ContractModel):
     fields: Mapping[str, Any] = attrs.field(converter=_as_fields)
     readonly_fields: tuple[str, ...] = attrs.field(default=(), converter=_as_readonly)
 
-    def __attrs_post_init__(self) -> None:
-        """Check that read-only fields exist."""
-        missing = [name for name in self.readonly_fields if name not in self.fields]
-        if missing:
-            raise ValidationError(
-                f"readonly_fields of {self.namespace!r} names {', '.join(missing)}, which the set does not hold.",
-                code="extension_invalid_readonly_fields",
-                details={"field_name": "readonly_fields", "namespace": self.namespace, "fields": missing},
-            )
+    rules: ClassVar[tuple[FieldsRule, ...]] = (
+        FieldsRule(("namespace", "fields", "readonly_fields"), _check_readonly_exist),
+    )
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return a fresh copy of a field's value, or ``default`` where there is no such field."""
@@ -214,7 +242,14 @@ def as_extensions(
         return ()
     if not isinstance(value, Iterable) or isinstance(value, str | bytes | Mapping):
         raise _invalid_extension(value, field_name)
-    items = tuple(value)
+    # One more than allowed tells that there are too many, also of a source without an end.
+    items = tuple(itertools.islice(value, MAX_EXTENSIONS + 1))
+    if len(items) > MAX_EXTENSIONS:
+        raise ValidationError(
+            f"{field_name} holds more than {MAX_EXTENSIONS} extension sets.",
+            code="context_invalid_extensions",
+            details={"field_name": field_name},
+        )
     for index, item in enumerate(items):
         if not isinstance(item, ExtensionFieldSet):
             raise _invalid_extension(item, f"{field_name}[{index}]")

@@ -311,7 +311,7 @@ def as_strings(
             name = _string_key(key, field_name)
             if name in items:
                 _reject(f"has the key {name!r} twice after stripping", field_name, _MAPPING_CODE, key=name)
-            items[name] = _string_value(item, f"{field_name}.{name}")
+            items[name] = _string_value(item, field_name, name)
         except ValidationError as error:
             refuse(error, collected)
     return FrozenMapping({name: items[name] for name in sorted(items)})
@@ -326,13 +326,18 @@ def _string_key(key: object, field_name: str) -> str:
     return check_characters(name, field_name=field_name, label=f"A key of {field_name}", code=_MAPPING_CODE)
 
 
-def _string_value(item: object, place: str) -> str:
+def _string_value(item: object, field_name: str, name: str) -> str:
     """Require a value that is text; it may be empty."""
-    if not isinstance(item, str):
-        _reject(f"must be text, not {type(item).__name__}", place, _MAPPING_CODE, type=type(item).__name__)
-    if len(item) > MAX_TEXT_LENGTH:
-        _reject(f"has {len(item)} characters; at most {MAX_TEXT_LENGTH} are allowed", place, _MAPPING_CODE)
-    return check_characters(str.__str__(item), field_name=place, code=_MAPPING_CODE)
+    path = f"{field_name}.{name}"
+    if isinstance(item, str) and len(item) <= MAX_TEXT_LENGTH:
+        return check_characters(str.__str__(item), field_name=field_name, path=path, code=_MAPPING_CODE)
+    if isinstance(item, str):
+        problem = f"has {len(item)} characters; at most {MAX_TEXT_LENGTH} are allowed"
+    else:
+        problem = f"must be text, not {type(item).__name__}"
+    raise ValidationError(
+        f"{path} {problem}.", code=_MAPPING_CODE, details={"field_name": field_name, "path": path}
+    )
 
 
 def as_json(

@@ -221,7 +221,7 @@ def _problem_of_key(key: object, path: str) -> ValidationError | None:
     if len(key) > MAX_JSON_KEY_LENGTH:
         return _broken(path, f"has a key of {len(key)} characters; at most {MAX_JSON_KEY_LENGTH} are allowed")
     try:
-        check_characters(key, field_name=path, label=f"A key of {path}", code=_CODE)
+        check_characters(key, field_name=_root(path), path=path, label=f"A key of {path}", code=_CODE)
     except ValidationError as error:
         return error
     return None
@@ -239,7 +239,7 @@ def _frozen_subclass(value: str | float, path: str) -> Any:
 def _checked_text(value: str, path: str) -> str:
     if len(value) > MAX_TEXT_LENGTH:
         raise _broken(path, f"is text of {len(value)} characters; at most {MAX_TEXT_LENGTH} are allowed")
-    return check_characters(value, field_name=path, code=_CODE)
+    return check_characters(value, field_name=_root(path), path=path, code=_CODE)
 
 
 def _checked_integer(value: int, path: str) -> int:
@@ -262,7 +262,13 @@ def _check_depth(path: str, depth: int) -> None:
 def _broken(path: str, problem: str, **details: object) -> ValidationError:
     """Build the error for a value that breaks a rule; long paths are cut in the text, not in the details."""
     shown = path if len(path) <= 200 else f"{path[:120]}…{path[-60:]}"
-    root = path.split(".", 1)[0].split("[", 1)[0]
     return ValidationError(
-        f"The value at {shown} {problem}.", code=_CODE, details={"path": path, "field_name": root, **details}
+        f"The value at {shown} {problem}.",
+        code=_CODE,
+        details={"path": path, "field_name": _root(path), **details},
     )
+
+
+def _root(path: str) -> str:
+    """Return the field at which a path starts."""
+    return path.split(".", 1)[0].split("[", 1)[0]

@@ -54,14 +54,20 @@ def _short_hash(text: str) -> str:
 
 
 def check_characters(
-    text: str, *, field_name: str, label: str | None = None, code: str = "context_invalid_string"
+    text: str,
+    *,
+    field_name: str,
+    path: str | None = None,
+    label: str | None = None,
+    code: str = "context_invalid_string",
 ) -> str:
     """Refuse the characters that no store and no encoding can carry: NUL and lone surrogates.
 
     Args:
         text: The text to look at.
         field_name: The field that holds the text, for the error's details.
-        label: What to call the text in the error; the field when omitted.
+        path: Where in the field the text stands; the field when omitted.
+        label: What to call the text in the error; its path when omitted.
         code: The code of the error.
 
     Returns:
@@ -76,10 +82,12 @@ def check_characters(
     if found is None:
         return text
     name = "a NUL character" if found[0] == "\x00" else f"the lone surrogate U+{ord(found[0]):04X}"
+    details = {"field_name": field_name, "character": f"U+{ord(found[0]):04X}", "position": found.start()}
     raise ValidationError(
-        f"{label or field_name} holds {name} at position {found.start()}; remove it, it cannot be stored as text.",
+        f"{label or path or field_name} holds {name} at position {found.start()}; remove it, it cannot be stored "
+        "as text.",
         code=code,
-        details={"field_name": field_name, "character": f"U+{ord(found[0]):04X}", "position": found.start()},
+        details=details if path is None else {**details, "path": path},
     )
 
 

@@ -15,6 +15,9 @@ __all__ = [
     "DEGRADED_CATEGORIES",
     "DEGRADED_SEVERITIES",
     "EVENT_LEVELS",
+    "EXTENSION_OWNERSHIP_CLASSES",
+    "EXTENSION_REGISTRY_STATUSES",
+    "EXTENSION_TARGET_MODELS",
     "LINEAGE_ORIGIN_MARKERS",
     "METRIC_AGGREGATION_SCOPES",
     "ORIGIN_MARKERS",
@@ -117,3 +120,30 @@ CONFIDENCE_MARKERS: tuple[str, ...] = ("high", "medium", "low", "unknown")
 
 #: Severity of a validation issue.
 VALIDATION_SEVERITIES: tuple[str, ...] = ("error", "warning")
+
+#: Who may own an extension namespace; each has its own first segment but ``private``, which has any other.
+EXTENSION_OWNERSHIP_CLASSES: tuple[str, ...] = ("core", "compat", "adapter", "bridge", "plugin", "private")
+
+#: The statuses of a registered namespace that have a meaning; the vocabulary is open, other words are as ``active``.
+#: ``deprecated`` is a warning, and ``retired`` an error for what is to be written; both can be read.
+EXTENSION_REGISTRY_STATUSES: tuple[str, ...] = ("active", "experimental", "deprecated", "retired")
+
+#: The models that an extension namespace can be registered for.
+EXTENSION_TARGET_MODELS: tuple[str, ...] = (
+    "project",
+    "run",
+    "deployment_execution",
+    "stage_execution",
+    "batch_execution",
+    "sample_observation",
+    "operation_context",
+    "environment_snapshot",
+    "record_envelope",
+    "event_payload",
+    "metric_payload",
+    "trace_span_payload",
+    "degraded_payload",
+    "artifact_manifest",
+    "lineage_edge",
+    "provenance_record",
+)

@@ -76,5 +76,5 @@ class Services:
                 f"the service {word!r} is switched off by {setting} = 'off'",
                 code="interpretation_service_off",
             )
-        provider = self._host.resolve("interpreter", name, required_by=setting)
-        return provider.create(InterpretationContext(self._repository, self._config, self.get))
+        context = InterpretationContext(self._repository, self._config, self.get)
+        return self._host.open("interpreter", name, context, required_by=setting)

@@ -8,6 +8,8 @@ from contexta._lazy import attach_lazy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from contexta.plugins.check import Check as Check
+    from contexta.plugins.configured import configured_host as configured_host
     from contexta.plugins.description import PluginDescription as PluginDescription
     from contexta.plugins.failures import PluginFailure as PluginFailure
     from contexta.plugins.hookspecs import hookimpl as hookimpl
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from contexta.plugins.host import default_host as default_host
     from contexta.plugins.index import EntryRef as EntryRef
     from contexta.plugins.index import PluginIndex as PluginIndex
+    from contexta.plugins.info import PluginInfo as PluginInfo
     from contexta.plugins.kinds import KINDS as KINDS
     from contexta.plugins.kinds import Kind as Kind
     from contexta.plugins.provider import API_VERSION as API_VERSION
@@ -25,6 +28,7 @@ __getattr__, __dir__, __all__ = attach_lazy(
     __name__,
     {
         "API_VERSION": "contexta.plugins.provider",
+        "Check": "contexta.plugins.check",
         "EntryRef": "contexta.plugins.index",
         "KINDS": "contexta.plugins.kinds",
         "Kind": "contexta.plugins.kinds",
@@ -32,7 +36,9 @@ __getattr__, __dir__, __all__ = attach_lazy(
         "PluginFailure": "contexta.plugins.failures",
         "PluginHost": "contexta.plugins.host",
         "PluginIndex": "contexta.plugins.index",
+        "PluginInfo": "contexta.plugins.info",
         "Provider": "contexta.plugins.provider",
+        "configured_host": "contexta.plugins.configured",
         "default_host": "contexta.plugins.host",
         "hookimpl": "contexta.plugins.hookspecs",
         "hookspec": "contexta.plugins.hookspecs",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from contexta.errors import PluginConflictError, PluginLoadError
+from contexta.errors import PluginConflictError, PluginLoadError, PluginNotUsableError
 from contexta.plugins import hookspecs
 from contexta.plugins.compatibility import api_misfit
 from contexta.plugins.info import PluginInfo
@@ -58,16 +58,17 @@ class ActivePlugins:
 
     Args:
         tracer: Told of each call.
+        configuration: What ``contexta_configure`` is told, where it is known already.
     """
 
-    def __init__(self, tracer: Tracer) -> None:
+    def __init__(self, tracer: Tracer, configuration: Mapping[str, Any] | None = None) -> None:
         self._tracer = tracer
         self._manager = pluggy.PluginManager(hookspecs.PROJECT_NAME)
         self._manager.add_hookspecs(hookspecs)
         self._manager.register(_LastResort(), name="contexta")
         self._by_value: dict[str, ActivePlugin] = {}
         self._by_name: dict[str, ActivePlugin] = {}
-        self._configuration: Mapping[str, Any] | None = None
+        self._configuration = configuration
 
     def get(self, ref: EntryRef) -> ActivePlugin | None:
         """Return the plugin behind an entry point if it is in use."""
@@ -105,15 +106,14 @@ class ActivePlugins:
         """Validate, register and configure a plugin; one that is invalid leaves nothing behind.
 
         Raises:
-            PluginLoadError: It has no hook, an unknown hook, a wrapper where none may be, a hook with an unknown
-                argument, or was written for another plugin interface; what its own hooks raise passes through.
+            PluginLoadError: It has no hook, an unknown hook, a wrapper where none may be, or a hook with an unknown
+                argument; what its own hooks raise passes through.
+            PluginNotUsableError: It was written for another plugin interface.
         """
         caught = self._register(plugin, name)
         active = ActivePlugin(name, plugin, warnings=tuple(map(_warning_text, caught)))
         try:
-            problem = self._problem_with(plugin)
-            if problem is not None:
-                raise PluginLoadError(f"it is no valid plugin: {problem}", code="plugin_invalid")
+            self._require_valid(plugin)
             active.info = self._info_of(active)
             if self._configuration is not None:
                 self._configure(active, self._configuration)
@@ -134,6 +134,11 @@ class ActivePlugins:
             # A deprecated argument: its author reads it with file and line, and the listing shows it too.
             warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
         return caught
+
+    def _require_valid(self, plugin: object) -> None:
+        problem = self._problem_with(plugin)
+        if problem is not None:
+            raise PluginLoadError(f"it is no valid plugin: {problem}", code="plugin_invalid")
 
     def _problem_with(self, plugin: object) -> str | None:
         implementations = list(self.implementations_of(plugin))
@@ -156,11 +161,12 @@ class ActivePlugins:
             info = self.call(implementation, {})
             if not isinstance(info, PluginInfo):
                 raise PluginLoadError(
-                    f"contexta_plugin_info returned {_described(info)} instead of a PluginInfo", code="plugin_invalid"
+                    f"contexta_plugin_info returned {_described(info)} instead of a PluginInfo",
+                    code="plugin_invalid",
                 )
             misfit = api_misfit(*info.api)
             if misfit is not None:
-                raise PluginLoadError(f"it is {misfit}; use a version of it that fits", code="plugin_wrong_api")
+                raise PluginNotUsableError(f"it is {misfit}; use a version of it that fits")
             return info
         return None
 
@@ -182,19 +188,21 @@ class ActivePlugins:
         with self._tracer.around(implementation.plugin_name, name):
             return implementation.function(*positional, **optional)
 
-    def configure(self, config: Any, host: Any) -> Iterator[tuple[ActivePlugin, Exception]]:
+    def configure(self, configuration: Mapping[str, Any]) -> list[tuple[ActivePlugin, Exception]]:
         """Tell every plugin in use the configuration, and each that comes into use later.
 
-        Yields:
+        Returns:
             Each plugin that raised, which is out of use now, and what it raised.
         """
-        self._configuration = {"config": config, "host": host}
+        self._configuration = configuration
+        failed: list[tuple[ActivePlugin, Exception]] = []
         for active in self.all():
             try:
-                self._configure(active, self._configuration)
+                self._configure(active, configuration)
             except Exception as error:  # noqa: BLE001 - one plugin must not keep the others from their configuration
                 self.remove(active)
-                yield active, error
+                failed.append((active, error))
+        return failed
 
     def _configure(self, active: ActivePlugin, configuration: Mapping[str, Any]) -> None:
         for implementation in self._own(active, "contexta_configure"):
@@ -243,16 +251,44 @@ class ActivePlugins:
         specification = getattr(self._manager.hook, hook).spec
         return frozenset(specification.argnames)
 
-    def open_component(self, arguments: Mapping[str, Any], build: Any) -> Any:
-        """Ask ``contexta_open_component``, with its wrappers, for a component.
-
-        Args:
-            arguments: What the hook specifies.
-            build: Called without arguments where no implementation answers.
-        """
+    def open_component(self, arguments: Mapping[str, Any]) -> Any:
+        """Ask ``contexta_open_component``, with its wrappers, for a component; at last the factory builds it."""
         with self._tracer.around(str(arguments["name"]), "contexta_open_component"):
-            _LastResort.build.set(build)
             return self._manager.hook.contexta_open_component(**arguments)
 
 
+class _LastResort:
+    """The kernel's own implementation, asked when no plugin has an answer."""
+
+    @staticmethod
+    @hookspecs.hookimpl(trylast=True)
+    def contexta_open_component(
+        provider: Provider, context: Any, options: Mapping[str, Any], path: str
+    ) -> Any:
+        return provider.create(context, options, path=path)
+
+
 _SPECIFIED = frozenset(name for name in vars(hookspecs) if name.startswith("contexta_"))
+
+
+def _checked(answer: Any, hook: str) -> Iterator[Provider]:
+    if isinstance(answer, Provider) or not hasattr(answer, "__iter__"):
+        raise PluginLoadError(
+            f"{hook} returned {_described(answer)} instead of a list of Provider", code="plugin_invalid"
+        )
+    for provider in answer:
+        if not isinstance(provider, Provider):
+            raise PluginLoadError(
+                f"{hook} returned {_described(provider)} in its list instead of a Provider",
+                code="plugin_invalid",
+            )
+        yield provider
+
+
+def _described(value: object) -> str:
+    name = getattr(value, "__name__", None)
+    return f"the {type(value).__name__} {name!r}" if name else f"a {type(value).__name__}"
+
+
+def _warning_text(caught: warnings.WarningMessage) -> str:
+    return f"{caught.filename}:{caught.lineno}: {caught.category.__name__}: {caught.message}"

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import contexta
 from contexta.plugins.naming import distribution_name
 from contexta.plugins.ownership import KERNEL_DISTRIBUTIONS
+from contexta.plugins.provider import API_VERSION
 
 if TYPE_CHECKING:
     from contexta.plugins.index import EntryRef
 
-__all__ = ["incompatibility"]
+__all__ = ["api_misfit", "incompatibility"]
 
 
 def incompatibility(ref: EntryRef) -> str | None:
@@ -68,3 +69,11 @@ def _misfit_of_python(specifiers: str) -> str | None:
     except InvalidSpecifier as error:
         return f"its requirement of Python {specifiers!r} cannot be read: {error}"
     return None if fits else f"it requires Python {specifiers}, and this is Python {python}"
+
+
+def api_misfit(major: int, minor: int = 0) -> str | None:
+    """Say why something written for a version of the plugin interface does not fit this one; None when it fits."""
+    if major == API_VERSION[0] and minor <= API_VERSION[1]:
+        return None
+    wanted = f"{major}.{minor}" if minor else f"{major}"
+    return f"written for plugin interface {wanted}, and this is {API_VERSION[0]}.{API_VERSION[1]}"

@@ -6,8 +6,19 @@ from typing import Literal, NamedTuple
 
 __all__ = ["PluginDescription", "PluginStatus"]
 
-#: ``available`` can be asked for; ``active`` was; the others cannot, and the reason says why.
-PluginStatus = Literal["available", "active", "blocked", "incompatible", "conflict", "failed", "unknown-kind"]
+#: ``available`` can be asked for; ``active`` was; ``shadowing`` serves only where it is pinned; the others do not
+#: serve, and the reason says why.
+PluginStatus = Literal[
+    "available",
+    "active",
+    "blocked",
+    "incompatible",
+    "conflict",
+    "shadowing",
+    "failed",
+    "suspended",
+    "unknown-kind",
+]
 
 
 class PluginDescription(NamedTuple):
@@ -20,7 +31,8 @@ class PluginDescription(NamedTuple):
         version: Version of that distribution.
         value: The entry point's value: the plugin's module.
         status: Whether it can be used.
-        reason: Why not, where the status is neither ``available`` nor ``active``.
+        reason: Why not, where the status is neither ``available`` nor ``active``; there, what went wrong when it was
+            last used in the workspace, if anything did.
         summary: The provider's own words; None as long as the plugin has not been imported.
     """
 

@@ -17,7 +17,7 @@ PLUGIN_ERRORS_VARIABLE = "CONTEXTA_PLUGIN_ERRORS"
 _WORDS = ("warn", "raise", "ignore")
 
 # What was logged, for the whole process: a program that opens many workspaces hears of a broken plugin once.
-_told: set[tuple[str, ...]] = set()
+_told: set[str] = set()
 
 
 class ErrorPolicy:
@@ -37,7 +37,8 @@ class ErrorPolicy:
         if self.word not in _WORDS:
             source = PLUGIN_ERRORS_VARIABLE if from_environment else "plugins.on_error"
             raise ConfigurationError(
-                f"{source}: expected one of {', '.join(_WORDS)}, got {self.word!r}", code="invalid_config_value"
+                f"{source}: expected one of {', '.join(_WORDS)}, got {self.word!r}",
+                code="invalid_config_value",
             )
 
     @property
@@ -45,16 +46,16 @@ class ErrorPolicy:
         """Whether a failure is raised."""
         return self.word == "raise"
 
-    def warn(self, identity: tuple[str, ...], message: str) -> None:
-        """Log a failure once per process, if failures are logged.
+    def warn(self, subject: str, message: str) -> None:
+        """Log a failure if failures are logged, once per process and subject.
 
         Args:
-            identity: What tells this failure from others.
+            subject: What failed, and how.
             message: The line.
         """
-        if self.word != "warn" or identity in _told:
+        if self.word != "warn" or subject in _told:
             return
-        _told.add(identity)
+        _told.add(subject)
         import logging
 
         logging.getLogger("contexta.plugins").warning("%s", message)

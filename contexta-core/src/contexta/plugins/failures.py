@@ -12,7 +12,7 @@ class PluginFailure(NamedTuple):
 
     Args:
         distribution: Name of the distribution, or where it lies when it has no readable name.
-        stage: ``"metadata"``, ``"load"`` or ``"notify"``.
+        stage: ``"metadata"``, ``"load"``, ``"notify"``, ``"call"`` (another hook) or ``"use"`` (a sink at work).
         reason: What happened, in one sentence.
         error: The exception behind it.
         kind: Kind of the component; empty when the distribution could not be read that far.

@@ -186,10 +186,13 @@ def contexta_select_provider(kind: str, name: str, candidates: Sequence[EntryRef
 
 
 @hookspec(firstresult=True)
-def contexta_open_component(kind: str, name: str, provider: Provider, context: Any, options: Mapping[str, Any]) -> Any:
+def contexta_open_component(
+    kind: str, name: str, provider: Provider, context: Any, options: Mapping[str, Any], path: str
+) -> Any:
     """Build a component instead of the provider's factory; None leaves it to the next plugin, at last the factory.
 
-    The only hook that may be wrapped: around it belong retries, measurements and test doubles.
+    The only hook that may be wrapped: around it belong retries, measurements and test doubles.  ``context`` and
+    ``options`` are what the factory would get, ``path`` is where the options stand in the configuration.
     When: a store, sink or service is opened, on the thread that needs it.
     Raises: whatever it raises is the failure of that component.  Since: 1.0.
     """

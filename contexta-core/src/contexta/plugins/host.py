@@ -7,22 +7,28 @@ from functools import cache
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from contexta.errors import PluginConflictError, PluginError, PluginLoadError, PluginNotUsableError
-from contexta.plugins.compatibility import incompatibility
-from contexta.plugins.description import PluginDescription, PluginStatus
+from contexta.errors import ContextaError, PluginError, PluginLoadError, PluginNotUsableError
+from contexta.plugins.compatibility import api_misfit
+from contexta.plugins.description import PluginDescription
+from contexta.plugins.error_policy import ErrorPolicy
 from contexta.plugins.failures import PluginFailure
 from contexta.plugins.index import PluginIndex
 from contexta.plugins.kinds import KINDS, Kind, kind_named
-from contexta.plugins.messages import conflict_error, load_error, missing_error, pins_for, unusable_error
-from contexta.plugins.naming import Pin, component_name
+from contexta.plugins.messages import load_error, unusable_error
+from contexta.plugins.naming import Pin
+from contexta.plugins.ownership import is_shadow
 from contexta.plugins.policy import ActivationPolicy
-from contexta.plugins.provider import API_VERSION, Provider
+from contexta.plugins.registering import named_provider, not_registered, offered_by
+from contexta.plugins.selection import Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from contexta.config.models import UnifiedConfig
     from contexta.plugins.activation import ActivePlugin, ActivePlugins
     from contexta.plugins.index import EntryRef
+    from contexta.plugins.provider import Provider
+    from contexta.plugins.troubles import Trouble, Troubles
 
 __all__ = ["PluginHost", "default_host"]
 
@@ -39,11 +45,14 @@ class PluginHost:
         allow: The only plugins that may be imported, in the same words; None allows all.
         autoload: False keeps every installed plugin out; registered ones still serve.
         plugins: Plugin objects to register at once, as :meth:`register` does.
-        environ: Environment variables (``CONTEXTA_PLUGINS``, ``CONTEXTA_PLUGINS_DISABLED``); the process's own when
-            omitted.
+        environ: Environment variables (``CONTEXTA_PLUGINS``, ``CONTEXTA_PLUGINS_DISABLED``, ``CONTEXTA_PLUGIN_ERRORS``,
+            ``CONTEXTA_TRACE_PLUGINS``); the process's own when omitted.
+        on_error: What happens when a plugin that nobody named fails: ``"warn"``, ``"raise"`` or ``"ignore"``.
+        troubles: Where the failures of components at work are kept; nowhere when None.
 
     Raises:
         PluginError: One of ``plugins`` is invalid.
+        ConfigurationError: ``on_error``, or the variable that is stronger, is none of its words.
     """
 
     def __init__(
@@ -55,20 +64,26 @@ class PluginHost:
         autoload: bool = True,
         plugins: Iterable[object] = (),
         environ: Mapping[str, str] | None = None,
+        on_error: str = "warn",
+        troubles: Troubles | None = None,
     ) -> None:
-        self._index = PluginIndex() if index is None else index
-        self._policy = ActivationPolicy(
-            disabled=disabled,
-            allow=allow,
-            autoload=autoload,
-            environ=os.environ if environ is None else environ,
+        self._environ = os.environ if environ is None else environ
+        self.index = PluginIndex() if index is None else index
+        self.policy = ActivationPolicy(
+            disabled=disabled, allow=allow, autoload=autoload, environ=self._environ
         )
+        self.errors = ErrorPolicy(on_error, self._environ)
+        self._selection = Selection(self.index, self.policy)
         self._lock = RLock()
         self._active_plugins: ActivePlugins | None = None
+        self._configuration: Mapping[str, Any] | None = None
+        self._watches = False
         self._registered: dict[tuple[str, str], Provider] = {}
         self._registered_count = 0
         # Keyed, so that asking again for a broken plugin does not grow the list.
         self._failures: dict[tuple[str, str, str, str], PluginFailure] = {}
+        self._troubles = troubles
+        self._noted: dict[tuple[str, str], Trouble] = {}
         for plugin in plugins:
             self.register(plugin)
 
@@ -83,7 +98,7 @@ class PluginHost:
             required_by: Who asks, for messages: the field of the configuration.
 
         Returns:
-            The descriptor; :meth:`Provider.create` builds the component.
+            The descriptor; :meth:`open` builds the component.
 
         Raises:
             MissingPluginError: Nothing installed has that name.
@@ -103,8 +118,75 @@ class PluginHost:
             registered = self._registered.get((kind, pin.name))
             if registered is not None and pin.distribution is None:
                 return registered
-            ref = self._select(asked, name, pin, required_by)
+            ref = self._selection.choose(
+                asked, name, pin, required_by, lambda rivals: self._ask_to_choose(kind, name, rivals)
+            )
             return self._provider_of(ref, asked, required_by)
+
+    def open(
+        self,
+        kind: str,
+        name: str,
+        context: Any,
+        *,
+        options: Mapping[str, Any] | None = None,
+        required_by: str,
+        path: str = "options",
+    ) -> Any:
+        """Resolve a component and build it, through ``contexta_open_component`` and its wrappers.
+
+        Args:
+            kind: As in :meth:`resolve`, like ``name`` and ``required_by``.
+            name: See there.
+            context: The surroundings that the kind's SPI promises to its factories.
+            options: The component's options as configured.
+            required_by: See there.
+            path: Where the options stand in the configuration, for messages.
+
+        Returns:
+            What the factory, or a plugin in its place, returned.
+
+        Raises:
+            PluginError: As :meth:`resolve`; or the factory or a hook around it raised something that is no error of
+                ours.
+            ConfigurationError: An option is unknown, missing or of the wrong type.
+        """
+        self.watch()
+        provider = self.resolve(kind, name, required_by=required_by)
+        arguments = {
+            "kind": kind,
+            "name": name,
+            "provider": provider,
+            "context": context,
+            "options": options or {},
+            "path": path,
+        }
+        try:
+            return self._plugins().open_component(arguments)
+        except ContextaError:
+            raise
+        except (Exception, SystemExit) as error:
+            raise PluginError(
+                f"the {kind_named(kind).title} {name!r}, asked for by {required_by}, could not be opened: a plugin's"
+                f" contexta_open_component raised {type(error).__name__}: {error}; mend that plugin, or disable it",
+                code="plugin_hook_failed",
+                details={"kind": kind, "name": name},
+            ) from error
+
+    def distribution_of(self, kind: str, name: str) -> str:
+        """Return the distribution that serves a name here; empty where none does; nothing is imported.
+
+        Args:
+            kind: As in :meth:`resolve`.
+            name: See there.
+        """
+        asked, pin = kind_named(kind), Pin.parse(name)
+        if (kind, pin.name) in self._registered and pin.distribution is None:
+            return ""
+        try:
+            return self._selection.choose(asked, name, pin, "", lambda _: None).distribution
+        except PluginError:
+            return ""
 
     def names(self, kind: str) -> list[str]:
         """List the names of a kind that can be asked for; nothing is imported.
@@ -113,7 +195,7 @@ class PluginHost:
             PluginError: There is no such kind.
         """
         kind_named(kind)
-        installed = {ref.name for ref in self._index.entries(kind) if self._policy.blocked_by(ref) is None}
+        installed = self._selection.names(kind)
         with self._lock:
             return sorted(installed | {name for owner, name in self._registered if owner == kind})
 
@@ -121,27 +203,35 @@ class PluginHost:
     def failures(self) -> tuple[PluginFailure, ...]:
         """Everything that went wrong with a plugin in this host, unreadable metadata first."""
         with self._lock:
-            return (*self._index.failures, *self._failures.values())
+            return (*self.index.failures, *self._failures.values())
 
     def describe(self) -> list[PluginDescription]:
         """Describe every plugin that is installed or registered; nothing is imported."""
+        from contexta.plugins.listing import Listing
+
         with self._lock:
+            kept = self._troubles.read() if self._troubles is not None else []
+            listing = Listing(self._selection, self._failures, (*self._noted.values(), *kept))
             registered = [
                 PluginDescription(kind, name, "", "", "", "active", None, provider.summary or None)
                 for (kind, name), provider in sorted(self._registered.items())
             ]
-            installed = [self._description_of(ref) for ref in self._index.entries()]
+            installed = [listing.describe(ref, self.active(ref)) for ref in self.index.entries()]
             unreadable = [
                 PluginDescription("", "", failure.distribution, "", "", "failed", failure.reason)
-                for failure in self._index.failures
+                for failure in self.index.failures
             ]
             return registered + installed + unreadable
 
     def verify(self) -> list[PluginDescription]:
         """Import every plugin that may be imported, then describe them all; failures are described, not raised."""
-        for kind in KINDS:
-            self.activate_all(kind)
+        for kind in KINDS.values():
+            self._activate(kind)
         return self.describe()
+
+    def active(self, ref: EntryRef) -> ActivePlugin | None:
+        """Return the plugin behind an entry point if it is in use."""
+        return None if self._active_plugins is None else self._active_plugins.get(ref)
 
     # -- plugins in use --------------------------------------------------------------------------------------------
 
@@ -159,23 +249,58 @@ class PluginHost:
 
         Raises:
             PluginLoadError: It is no valid plugin.
+            PluginNotUsableError: It was written for another plugin interface.
             PluginConflictError: A registered plugin already offers one of its names.
         """
         with self._lock:
             self._registered_count += 1
             called = name or f"registered:{type(plugin).__name__}:{self._registered_count}"
             plugins = self._plugins()
-            active = plugins.add(plugin, called)
             try:
-                self._registered.update(self._offered_by(active, plugins))
-            except (Exception, SystemExit) as error:
-                plugins.remove(active)
-                if isinstance(error, PluginError):
+                active = plugins.add(plugin, called)
+                try:
+                    self._registered.update(offered_by(active, plugins, self._registered))
+                except BaseException:
+                    plugins.remove(active)
                     raise
-                raise PluginLoadError(
-                    f"the plugin {called!r} cannot be registered: {type(error).__name__}: {error}"
-                ) from error
+            except PluginError:
+                raise
+            except (Exception, SystemExit) as error:
+                raise not_registered(called, error) from error
             return called
+
+    def configure(self, config: UnifiedConfig) -> None:
+        """Tell the plugins in use the configuration, and each that comes into use later; nothing is imported.
+
+        Args:
+            config: The configuration of the session.
+
+        Raises:
+            PluginLoadError: The hook of a registered plugin raised; it is out of use.
+        """
+        with self._lock:
+            self._configuration = {"config": config, "host": self}
+            if self._active_plugins is None:
+                return
+            failed = self._active_plugins.configure(self._configuration)
+            for active, error in failed:
+                self._registered = {
+                    offered: provider
+                    for offered, provider in self._registered.items()
+                    if provider is not active.providers.get(offered[0], {}).get(offered[1])
+                }
+                self._keep(PluginFailure(active.name, "load", f"contexta_configure raised {error!r}", error))
+        for active, error in failed:
+            raise not_registered(active.name, error) from error
+
+    def watch(self) -> None:
+        """Put the plugins of the kind ``hooks`` into use, once: they are told what happens and named by nobody."""
+        with self._lock:
+            if self._watches:
+                return
+            self._watches = True
+            if self.index.entries("hooks"):
+                self.activate_all("hooks")
 
     def activate_all(self, kind: str) -> list[str]:
         """Put every usable plugin of a kind into use; one that fails is recorded and logged, and spoils no other.
@@ -184,29 +309,20 @@ class PluginHost:
             The names of the components (or observers) that are in use now.
 
         Raises:
-            PluginError: There is no such kind.
+            PluginError: There is no such kind; or one failed, and failures are to be raised.
         """
-        asked = kind_named(kind)
-        activated: list[str] = []
-        with self._lock:
-            for ref in self._index.entries(kind):
-                if self._unusable(ref) is not None:
-                    continue
-                known = len(self._failures)
-                try:
-                    if asked.hook is None:
-                        self._load(ref, asked, "activate_all")
-                    else:
-                        self._provider_of(ref, asked, "activate_all")
-                except PluginError as error:
-                    if len(self._failures) > known:
-                        _log_warning("plugin %s is left out: %s", ref.origin, error)
-                else:
-                    activated.append(ref.name)
+        activated, failed = self._activate(kind_named(kind))
+        for ref, error in failed:
+            if self.errors.raises:
+                raise error
+            message = f"plugin {ref.origin} is left out: {error}"
+            self.errors.warn(message, message)
         return activated
 
     def notify(self, hook: str, **arguments: Any) -> list[tuple[str, Any]]:
         """Call an observing hook of every plugin in use; what one raises harms no other.
+
+        After three failures in a row a plugin is told nothing more by this host.
 
         Args:
             hook: Name of the hook (``"contexta_run_started"``).
@@ -216,27 +332,50 @@ class PluginHost:
             Plugin name and result, for each implementation that did not raise.
 
         Raises:
-            PluginError: There is no such hook, or the arguments are not the specified ones.
+            PluginError: There is no such hook, or the arguments are not the specified ones; or an implementation
+                raised, and failures are to be raised.
         """
-        with self._lock:
-            plugins = self._active_plugins
+        plugins = self._active_plugins
         if plugins is None:
             return []
-        _check_notification(hook, arguments, plugins)
-        results: list[tuple[str, Any]] = []
-        for implementation in plugins.observers(hook):
-            positional = [arguments[argument] for argument in implementation.argnames]
-            optional = {name: arguments[name] for name in implementation.kwargnames if name in arguments}
-            try:
-                results.append((implementation.plugin_name, implementation.function(*positional, **optional)))
-            except MemoryError:
-                raise
-            except Exception as error:  # noqa: BLE001 - one observer must not disturb the others or the run
-                reason = f"{hook} raised {type(error).__name__}: {error}"
-                failure = PluginFailure(implementation.plugin_name, "notify", reason, error, "hooks", hook)
-                if self._record(failure):
-                    _log_warning("plugin %s: %s", implementation.plugin_name, reason)
-        return results
+        from contexta.plugins.observing import notify_each, require_observing
+
+        require_observing(hook, arguments, plugins)
+        return notify_each(plugins, hook, arguments, self._hook_failed)
+
+    def call_all(self, hook: str, **arguments: Any) -> list[tuple[str, Any]]:
+        """Call a hook that returns something of every plugin in use, as :meth:`notify` does; nobody is suspended."""
+        from contexta.plugins.observing import call_each
+
+        return (
+            []
+            if (plugins := self._active_plugins) is None
+            else call_each(plugins, hook, arguments, self._hook_failed)
+        )
+
+    def note_trouble(self, trouble: Trouble, error: BaseException) -> None:
+        """Record that a component failed at work: here, in the log, and in the workspace for later listings."""
+        with self._lock:
+            self._noted[trouble.kind, trouble.id] = trouble
+            self._keep(
+                PluginFailure(trouble.distribution, "use", trouble.reason, error, trouble.kind, trouble.id)
+            )
+        message = f"the {trouble.kind} {trouble.id!r} failed: {trouble.reason}"
+        self.errors.warn(message, message)
+        if self._troubles is not None:
+            self._troubles.note(trouble)
+
+    def forget_trouble(self, kind: str, identifier: str) -> None:
+        """Forget what the workspace says of a component that served without failing."""
+        if self._troubles is not None:
+            self._troubles.clear(kind, identifier)
+
+    def close(self) -> None:
+        """Tell the plugins in use that their session is over, once; what they raise is recorded."""
+        with self._lock:
+            was_configured, self._configuration = self._configuration is not None, None
+        if was_configured:
+            self.call_all("contexta_unconfigure", host=self)
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
@@ -244,165 +383,92 @@ class PluginHost:
         if self._active_plugins is None:
             # Brings pluggy in; a program that uses no plugin does not pay for it.
             from contexta.plugins.activation import ActivePlugins
+            from contexta.plugins.tracing import Tracer
 
-            self._active_plugins = ActivePlugins()
+            self._active_plugins = ActivePlugins(Tracer(self._environ), self._configuration)
         return self._active_plugins
 
-    def _select(self, kind: Kind, asked: str, pin: Pin, required_by: str) -> EntryRef:
-        """Choose the one usable entry point that is meant."""
-        candidates = [ref for ref in self._index.entries(kind.name) if _means(pin, ref)]
-        if not candidates:
-            raise missing_error(kind, asked, pin, self.names(kind.name), self._index.failures, required_by)
-        reasons = [(ref, self._unusable(ref)) for ref in candidates]
-        usable = [ref for ref, reason in reasons if reason is None]
-        if not usable:
-            refused = [(ref, reason) for ref, reason in reasons if reason is not None]
-            raise unusable_error(kind, asked, refused, required_by)
-        if len(usable) > 1:
-            raise conflict_error(kind, asked, usable, required_by)
-        return usable[0]
+    def _ask_to_choose(self, kind: str, name: str, rivals: Sequence[EntryRef]) -> EntryRef | None:
+        self.watch()
+        for plugin, chosen in self.call_all(
+            "contexta_select_provider", kind=kind, name=name, candidates=rivals
+        ):
+            if chosen in rivals:
+                answer: EntryRef = chosen
+                return answer
+            if chosen is not None:
+                error = PluginError(
+                    f"contexta_select_provider returned {chosen!r}, which is none of the candidates",
+                    code="plugin_invalid",
+                )
+                self._hook_failed(
+                    PluginFailure(plugin, "call", str(error), error, "hooks", "contexta_select_provider")
+                )
+        return None
 
-    def _unusable(self, ref: EntryRef) -> str | None:
-        return self._policy.blocked_by(ref) or incompatibility(ref)
+    def _activate(self, kind: Kind) -> tuple[list[str], list[tuple[EntryRef, PluginError]]]:
+        activated: list[str] = []
+        failed: list[tuple[EntryRef, PluginError]] = []
+        with self._lock:
+            for ref in self.index.entries(kind.name):
+                if is_shadow(ref) or self._selection.refused(ref) is not None:
+                    continue
+                try:
+                    if kind.hook is None:
+                        self._load(ref, kind, "activate_all")
+                    else:
+                        self._provider_of(ref, kind, "activate_all")
+                except PluginError as error:
+                    failed.append((ref, error))
+                else:
+                    activated.append(ref.name)
+        return activated, failed
 
     def _load(self, ref: EntryRef, kind: Kind, required_by: str) -> ActivePlugin:
         try:
-            return self._plugins().load(ref)
+            active = self._plugins().load(ref)
+        except PluginNotUsableError as error:
+            raise self._refused(ref, kind, str(error), required_by) from error
         except (Exception, SystemExit) as error:
             raise self._failed(ref, kind, error, required_by) from error
+        # What failed before and was mended meanwhile is no longer listed as broken.
+        self._failures.pop((ref.distribution, "load", ref.kind, ref.name), None)
+        return active
 
     def _provider_of(self, ref: EntryRef, kind: Kind, required_by: str) -> Provider:
         active = self._load(ref, kind, required_by)
         try:
-            provider = _named_provider(self._plugins().providers(active, kind), ref, kind)
+            provider = named_provider(self._plugins().providers(active, kind), ref, kind)
         except (Exception, SystemExit) as error:
             raise self._failed(ref, kind, error, required_by) from error
-        misfit = _api_misfit(provider)
+        misfit = api_misfit(provider.api)
         if misfit is not None:
-            refusal = unusable_error(kind, ref.name, [(ref, misfit)], required_by)
-            self._record(PluginFailure(ref.distribution, "load", misfit, refusal, ref.kind, ref.name))
-            raise refusal
-        # What failed before and was mended meanwhile is no longer listed as broken.
-        self._failures.pop((ref.distribution, "load", ref.kind, ref.name), None)
+            raise self._refused(ref, kind, misfit, required_by)
         return provider
 
     def _failed(self, ref: EntryRef, kind: Kind, cause: BaseException, required_by: str) -> PluginLoadError:
         error = load_error(ref, kind.title, cause, required_by)
-        self._record(PluginFailure(ref.distribution, "load", str(error), error, ref.kind, ref.name))
+        self._keep(PluginFailure(ref.distribution, "load", str(error), error, ref.kind, ref.name))
         return error
 
-    def _record(self, failure: PluginFailure) -> bool:
-        """Keep a failure; tell whether it is the first of its plugin and stage."""
-        identity = (failure.distribution, failure.stage, failure.kind, failure.name)
+    def _refused(self, ref: EntryRef, kind: Kind, reason: str, required_by: str) -> PluginNotUsableError:
+        error = unusable_error(kind, ref.name, [(ref, reason)], required_by)
+        self._keep(PluginFailure(ref.distribution, "load", reason, error, ref.kind, ref.name))
+        return error
+
+    def _hook_failed(self, failure: PluginFailure) -> None:
+        self._keep(failure)
+        if self.errors.raises:
+            raise PluginError(
+                f"plugin {failure.distribution}: {failure.reason}", code="plugin_hook_failed"
+            ) from failure.error
+        # What an error says differs from run to run; that a plugin is suspended is told beside its first failure.
+        subject = f"{failure.distribution} {failure.name}{failure.reason.partition('; after ')[1]}"
+        self.errors.warn(subject, f"plugin {failure.distribution}: {failure.reason}")
+
+    def _keep(self, failure: PluginFailure) -> None:
         with self._lock:
-            is_first = identity not in self._failures
-            self._failures[identity] = failure
-        return is_first
-
-    def _offered_by(self, active: ActivePlugin, plugins: ActivePlugins) -> dict[tuple[str, str], Provider]:
-        offered: dict[tuple[str, str], Provider] = {}
-        for kind in KINDS.values():
-            for name, provider in plugins.providers(active, kind).items():
-                misfit = _api_misfit(provider)
-                if misfit is not None:
-                    raise PluginNotUsableError(
-                        f"{provider.name!r} of {active.name!r} cannot be used: it is {misfit};"
-                        " use a version of it that fits",
-                        details={"kind": kind.name, "name": name},
-                    )
-                if (kind.name, name) in self._registered:
-                    raise PluginConflictError(
-                        f"a registered plugin already offers a {kind.title} named {name!r};"
-                        f" give the one of {active.name!r} another name",
-                        details={"kind": kind.name, "name": name},
-                    )
-                offered[kind.name, name] = provider
-        return offered
-
-    def _description_of(self, ref: EntryRef) -> PluginDescription:
-        status, reason = self._status_of(ref)
-        active = self._active_plugins.get(ref) if self._active_plugins is not None else None
-        provider = (
-            active.providers.get(ref.kind, {}).get(component_name(ref.name)) if active is not None else None
-        )
-        return PluginDescription(
-            ref.kind,
-            ref.name,
-            ref.distribution,
-            ref.version,
-            ref.value,
-            status,
-            reason,
-            (provider.summary or None) if provider is not None else None,
-        )
-
-    def _status_of(self, ref: EntryRef) -> tuple[PluginStatus, str | None]:
-        kind = KINDS.get(ref.kind)
-        if kind is None:
-            return "unknown-kind", f"this contexta knows no kind of plugin named {ref.kind!r}"
-        blocked = self._policy.blocked_by(ref)
-        if blocked is not None:
-            return "blocked", blocked
-        misfit = incompatibility(ref)
-        if misfit is not None:
-            return "incompatible", misfit
-        failure = self._failures.get((ref.distribution, "load", ref.kind, ref.name))
-        if failure is not None:
-            return "failed", failure.reason
-        rivals = [
-            other
-            for other in self._index.entries(ref.kind)
-            if component_name(other.name) == component_name(ref.name) and self._unusable(other) is None
-        ]
-        if kind.hook is not None and len(rivals) > 1:
-            return "conflict", f"offered by several plugins; pins: {', '.join(pins_for(rivals))}"
-        active = self._active_plugins.get(ref) if self._active_plugins is not None else None
-        return ("available" if active is None else "active"), None
-
-
-def _named_provider(providers: Mapping[str, Provider], ref: EntryRef, kind: Kind) -> Provider:
-    provider = providers.get(component_name(ref.name))
-    if provider is None:
-        raise PluginLoadError(
-            f"its {kind.hook} offers no {kind.title} of that name"
-            f" (it offers: {', '.join(sorted(providers)) or 'none'})",
-            code="plugin_invalid",
-        )
-    return provider
-
-
-def _api_misfit(provider: Provider) -> str | None:
-    if provider.api == API_VERSION[0]:
-        return None
-    return f"written for plugin interface {provider.api}, and this is {API_VERSION[0]}.{API_VERSION[1]}"
-
-
-def _means(pin: Pin, ref: EntryRef) -> bool:
-    return any(
-        pin.matches(ref.name, distribution, ref.value) for distribution in (ref.distribution, *ref.also_in)
-    )
-
-
-def _check_notification(hook: str, arguments: Mapping[str, Any], plugins: ActivePlugins) -> None:
-    from contexta.plugins.hookspecs import OBSERVING_HOOKS
-
-    if hook not in OBSERVING_HOOKS:
-        raise PluginError(
-            f"{hook!r} is no observing hook; they are {', '.join(sorted(OBSERVING_HOOKS))}",
-            code="plugin_hook_unknown",
-        )
-    expected = plugins.arguments_of(hook)
-    if arguments.keys() != expected:
-        raise PluginError(
-            f"{hook} is called with {', '.join(sorted(expected))}, got {', '.join(sorted(arguments)) or 'nothing'}",
-            code="plugin_hook_arguments",
-        )
-
-
-def _log_warning(message: str, *arguments: object) -> None:
-    import logging
-
-    logging.getLogger("contexta.plugins").warning(message, *arguments)
+            self._failures[failure.distribution, failure.stage, failure.kind, failure.name] = failure
 
 
 @cache

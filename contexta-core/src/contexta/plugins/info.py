@@ -33,5 +33,6 @@ class PluginInfo:
         api: object = self.api
         if not isinstance(api, tuple) or [type(number) for number in api] != [int, int]:
             raise PluginError(
-                f"invalid PluginInfo: api must be two whole numbers as in (1, 0), got {api!r}", code="plugin_invalid"
+                f"invalid PluginInfo: api must be two whole numbers as in (1, 0), got {api!r}",
+                code="plugin_invalid",
             )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from contexta.plugins.kinds import Kind
     from contexta.plugins.naming import Pin
 
-__all__ = ["conflict_error", "load_error", "missing_error", "pins_for", "unusable_error"]
+__all__ = ["conflict_error", "load_error", "missing_error", "pins_for", "shadow_reason", "unusable_error"]
 
 
 def missing_error(
@@ -81,6 +81,11 @@ def pins_for(candidates: Sequence[EntryRef]) -> list[str]:
     ]
 
 
+def shadow_reason(ref: EntryRef) -> str:
+    """Say why a stranger's entry point with a name of ours does not serve under the bare name."""
+    return f"the name {ref.name!r} belongs to contexta itself; to use this one, write the pin {pins_for([ref])[0]!r}"
+
+
 def unusable_error(
     kind: Kind, asked: str, reasons: Sequence[tuple[EntryRef, str]], required_by: str
 ) -> PluginNotUsableError:
@@ -99,7 +104,7 @@ def load_error(ref: EntryRef, title: str, error: BaseException, required_by: str
     return PluginLoadError(
         f"the {title} {ref.name!r}, asked for by {required_by}, cannot be loaded from {ref.origin}: {reason};"
         f" reinstall it (pip install --force-reinstall {ref.distribution}), configure another one,"
-        " or see `contexta plugins list`",
+        " or see `python -m contexta plugins doctor`",
         details={
             "kind": ref.kind,
             "name": ref.name,

@@ -89,4 +89,3 @@ def _identities(ref: EntryRef) -> set[str]:
     name, distributions = _folded(ref.name), {_folded(found) for found in (ref.distribution, *ref.also_in)}
     pins = {f"{distribution}:{name}" for distribution in distributions}
     return {name, f"{_folded(ref.kind)}:{name}", *distributions, *pins}
-

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from contexta.contract.refs import StableRef
 from contexta.contract.text import slug
 from contexta.errors import LifecycleError
+from contexta.log.fork_lock import ForkLock
 from contexta.runtime.active import ActiveScope
 from contexta.runtime.failure import closing_status
 from contexta.runtime.identity import identify_run
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from contexta.config.models import UnifiedConfig
     from contexta.redaction import Redactor
     from contexta.runtime.inheritance import Announcement
+    from contexta.runtime.observer import SessionObserver
     from contexta.runtime.scopes.batch import BatchScope
     from contexta.runtime.scopes.deployment import DeploymentScope
     from contexta.runtime.scopes.operation import OperationScope
@@ -49,6 +50,7 @@ class RuntimeSession:
         config: The resolved configuration.
         dispatcher: The attached sinks; none when None.
         stores: The stores of the workspace; opened from the configuration when None.
+        observer: Told when the session and its runs begin and end.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class RuntimeSession:
         *,
         dispatcher: CaptureDispatcher | None = None,
         stores: WorkspaceStores | None = None,
+        observer: SessionObserver | None = None,
     ) -> None:
         from contexta.capture.dispatcher import CaptureDispatcher
         from contexta.redaction import Redactor
@@ -65,6 +68,7 @@ class RuntimeSession:
         self.config = config
         self.dispatcher = CaptureDispatcher() if dispatcher is None else dispatcher
         self.stores = WorkspaceStores(config) if stores is None else stores
+        self.observer = observer
         self.project_name = config.project_name
         self.project_ref = str(StableRef.project(slug(config.project_name)))
         self._project = self.project_ref.partition(":")[2]
@@ -76,7 +80,7 @@ class RuntimeSession:
             key_patterns=security.secret_key_patterns,
             salt=lambda: redaction_salt(self.workspace),
         )
-        self._lock = threading.RLock()
+        self._lock = ForkLock(level=4)
         self._recorder: Recorder | None = None
         self._participations: Participations | None = None
         self._inherited: RunScope | None = None
@@ -141,6 +145,7 @@ class RuntimeSession:
         """
         self._require_open()
         self._require_idle("run")
+        self._tell_opening()
         details = RunDetails.of(
             tags=tags,
             metadata=metadata,
@@ -154,6 +159,8 @@ class RuntimeSession:
         scope = RunScope(self, given, identity, details)
         scope.open()
         self._remember(scope)
+        if self.observer is not None:
+            self.observer.run_started(scope)
         return scope
 
     def start_deployment(
@@ -175,6 +182,7 @@ class RuntimeSession:
 
         self._require_open()
         self._require_idle("deployment")
+        self._tell_opening()
         scope = DeploymentScope(
             self,
             name,
@@ -187,6 +195,10 @@ class RuntimeSession:
         scope.open()
         self._remember(scope)
         return scope
+
+    def _tell_opening(self) -> None:
+        if self.observer is not None:
+            self.observer.opening(self)
 
     def _require_idle(self, kind: str) -> None:
         active = self.active.get()
@@ -325,10 +337,12 @@ class RuntimeSession:
         """
         if self._is_closed:
             return []
+        failures: list[tuple[str, Exception]] = []
         with ExitStack() as steps:
             # Each of these is done, whatever the others raise; the last entered goes first.
+            if self.observer is not None:
+                steps.callback(self.observer.session_closed, self, failures)
             steps.callback(self.stores.close)
-            failures: list[tuple[str, Exception]] = []
             steps.callback(lambda: failures.extend((self._recorder or self.dispatcher).close()))
             for scope in self._open_scopes:
                 if not scope.is_closed:

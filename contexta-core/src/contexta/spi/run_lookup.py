@@ -49,7 +49,11 @@ def run_not_found(run_id: str, known: Iterable[str]) -> RunNotFoundError:
         known: Identifiers of the runs that exist.
     """
     near = _nearest(run_id, known)
-    hint = f"did you mean {' or '.join(repr(each) for each in near)}?" if near else "the list of runs shows them."
+    hint = (
+        f"did you mean {' or '.join(repr(each) for each in near)}?"
+        if near
+        else "the list of runs shows them."
+    )
     return RunNotFoundError(
         f"run {run_id!r} was not found; {hint} A run is named by its reference 'run:project.run', by 'project.run', "
         "or by its last part where that is unique.",

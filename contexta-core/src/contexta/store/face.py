@@ -15,10 +15,11 @@ Backend = TypeVar("Backend")
 
 
 class _Opened:
-    """A backend that is open already, handed through the constructor."""
+    """A backend that is open already, handed through the constructor, with the configuration behind it."""
 
-    def __init__(self, backend: Any) -> None:
+    def __init__(self, backend: Any, config: UnifiedConfig | None) -> None:
         self.backend = backend
+        self.config = config
 
 
 class StoreFace(Generic[Backend]):
@@ -34,15 +35,22 @@ class StoreFace(Generic[Backend]):
     def __init__(self, config: Any = None) -> None:
         self._stores: WorkspaceStores | None = None
         if isinstance(config, _Opened):
+            self._config = self._unified(config.config)
             self._backend: Backend = config.backend
             return
-        self._stores = WorkspaceStores(self._unified(config))
+        self._config = self._unified(config)
+        self._stores = WorkspaceStores(self._config)
         self._backend = getattr(self._stores, self.plane)
 
     @classmethod
-    def over(cls, backend: Backend) -> Self:
-        """Return the public store over a backend that is open already; closing it does not close the backend."""
-        return cls(_Opened(backend))
+    def over(cls, backend: Backend, config: UnifiedConfig | None = None) -> Self:
+        """Return the public store over a backend that is open already; closing it does not close the backend.
+
+        Args:
+            backend: The backend.
+            config: The configuration that it was opened with; the defaults when None.
+        """
+        return cls(_Opened(backend, config))
 
     @property
     def backend(self) -> Backend:

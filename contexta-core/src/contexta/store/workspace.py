@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from contexta.errors import LifecycleError
+from contexta.log.fork_lock import ForkLock
 from contexta.spi.context import OpenContext
-from contexta.store.opening import open_backend, plane_root
+from contexta.store.opening import database_root, open_backend, plane_root
 
 if TYPE_CHECKING:
     from contexta.config.models import UnifiedConfig
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from contexta.spi.records import RecordBackend
 
 __all__ = ["WorkspaceStores"]
+
+#: The field of a plane's section that says whether a missing store may be made.
+_CREATING = {"metadata": "auto_create", "artifacts": "create_missing_dirs"}
 
 
 class WorkspaceStores:
@@ -33,7 +36,7 @@ class WorkspaceStores:
     def __init__(self, config: UnifiedConfig, host: PluginHost | None = None) -> None:
         self._config = config
         self._host = host
-        self._lock = threading.RLock()
+        self._lock = ForkLock(level=3)
         self._opened: dict[str, Any] = {}
         self._is_closed = False
 
@@ -57,24 +60,30 @@ class WorkspaceStores:
     def _open_metadata(self) -> MetadataBackend:
         from contexta.spi.metadata import MetadataBackend
 
-        backend: MetadataBackend = self._open(
-            "metadata", MetadataBackend, self._config.workspace.metadata_path
-        )
+        fallback = plane_root(self._config.workspace.metadata_path, self._root / "metadata")
+        root = database_root(self._config.metadata.database_path, fallback)
+        backend: MetadataBackend = self._open("metadata", MetadataBackend, root)
         return backend
 
     def _open_records(self) -> RecordBackend:
         from contexta.spi.records import RecordBackend
 
-        backend: RecordBackend = self._open("records", RecordBackend, self._config.records.root_path)
+        root = plane_root(self._config.records.root_path, self._root / "records")
+        backend: RecordBackend = self._open("records", RecordBackend, root)
         return backend
 
     def _open_artifacts(self) -> ArtifactBackend:
         from contexta.spi.artifacts import ArtifactBackend
 
-        backend: ArtifactBackend = self._open("artifacts", ArtifactBackend, self._config.artifacts.root_path)
+        root = plane_root(self._config.artifacts.root_path, self._root / "artifacts")
+        backend: ArtifactBackend = self._open("artifacts", ArtifactBackend, root)
         return backend
 
-    def _open(self, plane: str, expected: type, path: Path | None) -> Any:
+    @property
+    def _root(self) -> Path:
+        return Path(self._config.workspace.root_path)
+
+    def _open(self, plane: str, expected: type, root: Path) -> Any:
         with self._lock:
             known = self._opened.get(plane)
             if known is not None:
@@ -83,27 +92,33 @@ class WorkspaceStores:
                 raise LifecycleError(
                     "the workspace is closed; open it again with Contexta(...)", code="workspace_closed"
                 )
-            workspace = Path(self._config.workspace.root_path)
             section = getattr(self._config, plane)
-            settings = asdict(section) | {"create_missing_dirs": self._config.workspace.create_missing_dirs}
             backend = open_backend(
                 f"{plane.removesuffix('s')}_store",
                 section.storage_adapter,
                 setting=f"{plane}.storage_adapter",
                 context=OpenContext(
-                    root=plane_root(path, workspace / plane),
-                    workspace=workspace,
+                    root=root,
+                    workspace=self._root,
                     read_only=section.read_only,
                     durability=self._config.records.durability_mode,
                     max_segment_bytes=self._config.records.max_segment_bytes,
-                    settings=settings,
+                    settings=asdict(section),
                 ),
                 options=section.options,
                 expected=expected,
                 host=self._host,
+                may_create=self._may_create(plane),
             )
             self._opened[plane] = backend
             return backend
+
+    def _may_create(self, plane: str) -> dict[str, bool]:
+        switches = {"workspace.create_missing_dirs": self._config.workspace.create_missing_dirs}
+        own = _CREATING.get(plane)
+        if own is not None:
+            switches[f"{plane}.{own}"] = getattr(getattr(self._config, plane), own)
+        return switches
 
     def close(self) -> None:
         """Close every store that was opened."""

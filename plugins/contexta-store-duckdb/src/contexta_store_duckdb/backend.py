@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from contexta.errors import LifecycleError, ReadOnlyStoreError
+from contexta.errors import ConfigurationError, LifecycleError, ReadOnlyStoreError
 from contexta.log.names import parse_file_name
 from contexta.spi.metadata import EntityKind, MetadataBackend
 from contexta_store_duckdb.claims import RunClaims
@@ -41,7 +41,17 @@ def open_backend(context: OpenContext, options: DuckDBOptions | None = None) -> 
 
     Returns:
         The backend.  Nothing is read or created before it is asked for something.
+
+    Raises:
+        ConfigurationError: ``metadata.database_path`` is ``:memory:``; this store is shared by processes.
     """
+    if str(context.settings.get("database_path")) == ":memory:":
+        raise ConfigurationError(
+            "metadata.database_path is ':memory:', and this store keeps its journal in a directory that processes "
+            "share; name a path, for example one in a temporary directory",
+            code="metadata_store_not_in_memory",
+            details={"path": "metadata.database_path"},
+        )
     return DuckDBBackend(context, DuckDBOptions() if options is None else options)
 
 

@@ -7,9 +7,15 @@ from typing import TYPE_CHECKING
 from contexta.log.liveness import Liveness, LockState, probe
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
     from contexta_store_duckdb.tail import JournalTail
 
 __all__ = ["LivenessMemory"]
+
+#: So many writers are asked for one by one; with more, one look at all of them costs less than a listing for each.
+_ASKED_SINGLY = 2
 
 
 class LivenessMemory:
@@ -26,12 +32,14 @@ class LivenessMemory:
     def __init__(self, tail: JournalTail) -> None:
         self._tail = tail
         self._dead: set[str] = set()
-        self._living: dict[str, Liveness] = {}
-        self.found_dead = False
+        self.forget_living()
 
     def forget_living(self) -> None:
         """Begin a new question."""
-        self._living.clear()
+        self._living: dict[str, Liveness] = {}
+        self._open_paths: Mapping[str, Sequence[Path]] | None = None
+        self._asked = 0
+        self._everyone: Mapping[str, Liveness] | None = None
         self.found_dead = False
 
     def __call__(self, writer: str) -> Liveness:
@@ -52,6 +60,14 @@ class LivenessMemory:
 
     def _ask(self, writer: str) -> Liveness:
         # A held lock proves life at once; only what is not so clear is worth the listings of the whole journal.
-        if any(probe(path) is LockState.HELD for path in self._tail.open_paths(writer)):
+        if self._open_paths is None:
+            self._open_paths = self._tail.open_paths()
+        if any(probe(path) is LockState.HELD for path in self._open_paths.get(writer, ())):
             return Liveness.ALIVE
-        return self._tail.reader.liveness(writer)
+        self._asked += 1
+        if self._asked <= _ASKED_SINGLY:
+            return self._tail.reader.liveness(writer)
+        if self._everyone is None:
+            self._everyone = self._tail.reader.writers_alive()
+        # As LogReader.liveness: who has no segment at all cannot write to one.
+        return self._everyone.get(writer, Liveness.DEAD)

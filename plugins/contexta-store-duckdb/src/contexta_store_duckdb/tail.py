@@ -88,13 +88,13 @@ class JournalTail:
         """Segments that end in the middle of a call: its writer died or is writing."""
         return sorted(self._held)
 
-    def open_paths(self, writer: str) -> list[Path]:
-        """Return the files of a writer's segments that were not sealed when they were last looked at."""
-        return [
-            self._directory / (name.name + OPEN_SUFFIX)
-            for name in self._unfinished
-            if name.writer == writer and not name.sealed
-        ]
+    def open_paths(self) -> dict[str, list[Path]]:
+        """Return the files, by writer, of the segments that were not sealed when they were last looked at."""
+        paths: dict[str, list[Path]] = {}
+        for name in self._unfinished:
+            if not name.sealed:
+                paths.setdefault(name.writer, []).append(self._directory / (name.name + OPEN_SUFFIX))
+        return paths
 
     def read_new(self, apply: Callable[[JournalEntry], None]) -> None:
         """Read what came since the last call, from all segments.

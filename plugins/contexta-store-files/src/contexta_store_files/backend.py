@@ -33,6 +33,7 @@ __all__ = ["FilesBackend", "open_backend"]
 
 _DURABILITIES = ("fsync", "flush", "interval")
 _MODES = ("copy", "move")
+_LAYOUT_VERSION = "v1"
 
 
 def open_backend(context: OpenContext, options: object = None) -> FilesBackend:  # noqa: ARG001 - the factory's form
@@ -43,8 +44,17 @@ def open_backend(context: OpenContext, options: object = None) -> FilesBackend: 
         options: The store takes none.
 
     Raises:
-        ConfigurationError: No such durability.
+        ConfigurationError: No such durability, or ``artifacts.layout_version`` asks for a layout that this store does
+            not write.
     """
+    layout = context.settings.get("layout_version", _LAYOUT_VERSION)
+    if layout != _LAYOUT_VERSION:
+        raise ConfigurationError(
+            f"artifacts.layout_version is {layout!r}, and this store writes layout {_LAYOUT_VERSION!r}; "
+            "leave the setting out",
+            code="unsupported_layout_version",
+            details={"path": "artifacts.layout_version"},
+        )
     return FilesBackend(context)
 
 

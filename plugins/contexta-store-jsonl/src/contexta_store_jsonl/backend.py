@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, ClassVar
 
-from contexta.errors import ReadOnlyStoreError, StoreAccessError
+from contexta.errors import ConfigurationError, ReadOnlyStoreError, StoreAccessError
 from contexta.log import LogReader, LogWriter
 from contexta.log.durability import Durability
 from contexta.spi.records import RecordBackend, ScanFilter, StoredFlatRecord
@@ -34,6 +34,7 @@ _EVERYTHING = ScanFilter()
 _UNREAD_LIMIT = 8 * 1_048_576
 #: More runs than this are worth reading everything for.
 _FEW_RUNS = 8
+_LAYOUT_VERSION = "1"
 
 
 def open_backend(context: OpenContext, options: object = None) -> JsonlRecordBackend:
@@ -45,8 +46,19 @@ def open_backend(context: OpenContext, options: object = None) -> JsonlRecordBac
 
     Returns:
         The store.
+
+    Raises:
+        ConfigurationError: ``records.layout_version`` asks for a layout that this store does not write.
     """
     del options
+    layout = context.settings.get("layout_version", _LAYOUT_VERSION)
+    if layout != _LAYOUT_VERSION:
+        raise ConfigurationError(
+            f"records.layout_version is {layout!r}, and this store writes layout {_LAYOUT_VERSION!r}; "
+            "leave the setting out",
+            code="unsupported_layout_version",
+            details={"path": "records.layout_version"},
+        )
     return JsonlRecordBackend(context)
 
 

@@ -188,6 +188,8 @@ class Catalog:
         return [
             series.summary or self._summarize(run, identity, series)
             for run, identity, series in self._chosen(runs, keys)
+            # Without parts where all points of a contested run's series were damaged after they had been read.
+            if series.parts
         ]
 
     def _chosen(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from contexta.config.models.policies import AnomalyPolicy as AnomalyPolicy
     from contexta.config.models.policies import ComparisonPolicy as ComparisonPolicy
     from contexta.config.models.policies import DiagnosticsPolicy as DiagnosticsPolicy
+    from contexta.config.models.policies import LineagePolicy as LineagePolicy
     from contexta.config.models.policies import ReportPolicy as ReportPolicy
     from contexta.config.models.policies import SearchPolicy as SearchPolicy
     from contexta.config.models.policies import TrendPolicy as TrendPolicy
@@ -46,6 +47,7 @@ __getattr__, __dir__, __all__ = attach_lazy(
         "HTMLConfig": "contexta.config.models.surfaces",
         "HTTPConfig": "contexta.config.models.surfaces",
         "InterpretationConfig": "contexta.config.models.interpretation",
+        "LineagePolicy": "contexta.config.models.policies",
         "MetadataStoreConfig": "contexta.config.models.stores",
         "NotebookConfig": "contexta.config.models.surfaces",
         "PluginsConfig": "contexta.config.models.plugins",

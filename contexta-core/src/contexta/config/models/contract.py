@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from contexta.config.rules import BooleanRule, ChoiceRule, TextRule
+from contexta.config.rules import BooleanRule, ChoiceRule
 from contexta.config.section import Section, model, ruled
 
 __all__ = ["ContractConfig"]
@@ -17,9 +17,10 @@ class ContractConfig(Section):
     """How strictly canonical objects are read and written.
 
     Args:
-        schema_version: Version of the contract that is written.
-        validation_mode: Whether an object that breaks a rule is refused or only reported.
-        compatibility_mode: Whether data of another version is refused or read as far as possible.
+        schema_version: Version of the contract that is written; there is one so far.
+        validation_mode: Whether a record store refuses a record that breaks a rule, or keeps it and warns.
+        compatibility_mode: Whether a stored record of another major version is refused, or read as far as
+            this version understands it.
         deterministic_serialization: Whether the same object always gives the same text.
 
     Raises:
@@ -28,7 +29,7 @@ class ContractConfig(Section):
 
     section_path: ClassVar[str] = "contract"
 
-    schema_version: str = ruled(TextRule(), default="1.0.0")
+    schema_version: str = ruled(ChoiceRule("1.0.0"), default="1.0.0")
     validation_mode: Literal["strict", "lenient"] = ruled(_MODES, default="strict")
     compatibility_mode: Literal["strict", "lenient"] = ruled(_MODES, default="strict")
     deterministic_serialization: bool = ruled(BooleanRule(), default=True)

@@ -12,6 +12,7 @@ from contexta.config.models.policies import (
     AnomalyPolicy,
     ComparisonPolicy,
     DiagnosticsPolicy,
+    LineagePolicy,
     ReportPolicy,
     SearchPolicy,
     TrendPolicy,
@@ -35,6 +36,7 @@ class InterpretationConfig(Section):
         alert: How alert rules are evaluated.
         services: Plugin name by service, to replace one; ``"off"`` turns it off. As in
             ``{"compare": "acme_compare", "trend": "off"}``.
+        lineage: How lineage is traversed.
 
     Raises:
         ConfigurationError: If a value is not acceptable; the text starts with the field's path.
@@ -50,3 +52,4 @@ class InterpretationConfig(Section):
     anomaly: AnomalyPolicy = nested(default_factory=AnomalyPolicy)
     alert: AlertPolicy = nested(default_factory=AlertPolicy)
     services: Mapping[str, str] = ruled(NamesRule(), default=NO_OPTIONS)
+    lineage: LineagePolicy = nested(default_factory=LineagePolicy)

@@ -13,6 +13,7 @@ __all__ = [
     "AnomalyPolicy",
     "ComparisonPolicy",
     "DiagnosticsPolicy",
+    "LineagePolicy",
     "ReportPolicy",
     "SearchPolicy",
     "TrendPolicy",
@@ -20,6 +21,7 @@ __all__ = [
 
 _BOOLEAN = BooleanRule()
 _COUNT = IntegerRule(minimum=1)
+_DIRECTION = ChoiceRule("both", "upstream", "downstream", "inbound", "outbound")
 _SELECTION = ChoiceRule("latest", "max", "min", "mean")
 _SEVERITY = ChoiceRule("info", "warning", "error")
 _TEXTS = TextTupleRule()
@@ -159,3 +161,26 @@ class AlertPolicy(Section):
 
     stop_on_first_trigger: bool = ruled(_BOOLEAN, default=False)
     default_severity: Literal["info", "warning", "error"] = ruled(_SEVERITY, default="warning")
+
+
+@model
+class LineagePolicy(Section):
+    """How lineage is traversed.
+
+    Args:
+        default_direction: Direction of a traversal that names none: ``upstream`` (also ``inbound``) is where
+            something came from, ``downstream`` (also ``outbound``) what was made of it.
+        default_max_depth: Largest number of edges from the subject; unlimited when None.
+        include_provenance: Whether provenance records count as edges.
+
+    Raises:
+        ConfigurationError: If a value is not acceptable; the text starts with the field's path.
+    """
+
+    section_path: ClassVar[str] = "interpretation.lineage"
+
+    default_direction: Literal["both", "upstream", "downstream", "inbound", "outbound"] = ruled(
+        _DIRECTION, default="both"
+    )
+    default_max_depth: int | None = ruled(IntegerRule(minimum=1, optional=True), default=None)
+    include_provenance: bool = ruled(_BOOLEAN, default=True)

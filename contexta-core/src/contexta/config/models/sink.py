@@ -9,7 +9,7 @@ from contexta.config.collection_rules import OptionsRule, TextTupleRule, read_js
 from contexta.config.derived import DerivedText
 from contexta.config.frozen_options import NO_OPTIONS
 from contexta.config.problems import closest_name, config_error, shown
-from contexta.config.rules import BooleanRule, Rule, TextRule
+from contexta.config.rules import BooleanRule, NumberRule, Rule, TextRule
 from contexta.config.section import Section, model, ruled, rules_of
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class SinkConfig(Section):
         families: Payload families that it receives; all when empty.
         required: Whether a failure to deliver to it is an error for the capturing program.
         options: What the plugin accepts.
+        close_timeout_seconds: What flushing and closing it may take at the end of the session, in seconds.
 
     Raises:
         ConfigurationError: If a value is not acceptable; the text starts with the field's path.
@@ -40,6 +41,7 @@ class SinkConfig(Section):
     families: tuple[str, ...] = ruled(TextTupleRule(), default=())
     required: bool = ruled(BooleanRule(), default=False)
     options: Mapping[str, Any] = ruled(OptionsRule(), default=NO_OPTIONS)
+    close_timeout_seconds: float = ruled(NumberRule(positive=True), default=5.0)
 
     def __post_init__(self) -> None:
         Section.__post_init__(self)

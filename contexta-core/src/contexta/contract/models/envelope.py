@@ -11,6 +11,7 @@ from contexta.contract.contract_model import ContractModel
 from contexta.contract.extensions import ExtensionFieldSet, as_extensions
 from contexta.contract.fields import (
     DEFAULT_CONTRACT_SCHEMA_VERSION,
+    as_model,
     as_optional_ref,
     as_optional_text,
     as_ref,
@@ -19,9 +20,10 @@ from contexta.contract.fields import (
     as_version,
     as_word,
     bind_fields,
+    part,
     rule,
 )
-from contexta.contract.nesting import check_execution_scope, check_instance, check_time_order, check_under
+from contexta.contract.nesting import scope_rules, time_order_rule, under_rule
 from contexta.contract.patterns import PRODUCER_REF_PATTERN
 from contexta.contract.refs import StableRef
 from contexta.contract.vocabularies import COMPLETENESS_MARKERS, DEGRADATION_MARKERS, RECORD_TYPES

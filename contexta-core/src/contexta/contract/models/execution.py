@@ -20,7 +20,7 @@ from contexta.contract.fields import (
     bind_fields,
     rule,
 )
-from contexta.contract.nesting import check_lifecycle, check_named_ref, check_under
+from contexta.contract.nesting import lifecycle_rules, named_rule, under_rule
 from contexta.contract.numbers import as_optional_count
 from contexta.contract.refs import StableRef
 from contexta.contract.vocabularies import RUN_STAGE_STATUSES

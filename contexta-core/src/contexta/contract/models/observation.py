@@ -20,7 +20,7 @@ from contexta.contract.fields import (
     bind_fields,
     rule,
 )
-from contexta.contract.nesting import check_named_ref, check_under
+from contexta.contract.nesting import named_rule, under_rule
 from contexta.contract.refs import StableRef
 
 __all__ = ["OperationContext", "SampleObservation"]
@@ -64,9 +64,7 @@ class SampleObservation(ContractModel):
     rules: ClassVar[tuple[FieldsRule, ...]] = (
         under_rule("stage_execution_ref", "run_ref"),
         under_rule("batch_execution_ref", "stage_execution_ref"),
-        named_rule(
-            "sample_observation_ref", ("batch_execution_ref", "stage_execution_ref"), "sample_name"
-        ),
+        named_rule("sample_observation_ref", ("batch_execution_ref", "stage_execution_ref"), "sample_name"),
     )
 
 
@@ -104,7 +102,5 @@ class OperationContext(ContractModel):
     rules: ClassVar[tuple[FieldsRule, ...]] = (
         under_rule("stage_execution_ref", "run_ref"),
         under_rule("batch_execution_ref", "stage_execution_ref"),
-        named_rule(
-            "operation_context_ref", ("batch_execution_ref", "stage_execution_ref"), "operation_name"
-        ),
+        named_rule("operation_context_ref", ("batch_execution_ref", "stage_execution_ref"), "operation_name"),
     )

@@ -26,7 +26,7 @@ from contexta.contract.fields import (
     required,
     rule,
 )
-from contexta.contract.nesting import check_time_order
+from contexta.contract.nesting import time_order_rule
 from contexta.contract.numbers import as_metric_value, as_optional_step
 from contexta.contract.patterns import DOT_TOKEN_PATTERN, KEY_PATTERN, LOWER_SNAKE_PATTERN
 from contexta.contract.refs import StableRef

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 
+from contexta.contract.between_fields import FieldsRule
 from contexta.contract.contract_model import ContractModel
-from contexta.contract.fields import bind_fields
+from contexta.contract.fields import as_model, bind_fields, part
 from contexta.contract.models.envelope import CorrelationRefs, RecordEnvelope
 from contexta.contract.models.payloads import (
     DegradedPayload,
@@ -15,7 +16,6 @@ from contexta.contract.models.payloads import (
     StructuredEventPayload,
     TraceSpanPayload,
 )
-from contexta.contract.nesting import check_instance
 from contexta.contract.patterns import PRODUCER_REF_PATTERN
 from contexta.contract.vocabularies import (
     COMPLETENESS_MARKERS,
@@ -30,6 +30,9 @@ from contexta.contract.vocabularies import (
     TRACE_SPAN_STATUSES,
 )
 from contexta.errors import ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 __all__ = [
     "COMPLETENESS_MARKERS",
@@ -56,6 +59,68 @@ __all__ = [
 ]
 
 
+_ENVELOPE = part(RecordEnvelope, code="record_invalid_envelope")
+
+
+def _envelope_schema(properties: Mapping[str, Any], required: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the fragment that says something of the envelope's fields."""
+    inner: dict[str, Any] = {"properties": dict(properties)}
+    if required:
+        inner["required"] = list(required)
+    return {"properties": {"envelope": inner}}
+
+
+def _type_rule(record_type: str) -> FieldsRule:
+    """Build the rule that the envelope is of the record's type."""
+
+    def check(actual: str) -> None:
+        if actual != record_type:
+            raise ValidationError(
+                f"The envelope of this record must be of type {record_type!r}, not {actual!r}.",
+                code="record_type_mismatch",
+                details={"field_name": "envelope.record_type", "expected": record_type, "actual": actual},
+            )
+
+    return FieldsRule(
+        ("envelope.record_type",), check, _envelope_schema({"record_type": {"const": record_type}})
+    )
+
+
+def _observation_rules(record_type: str) -> tuple[FieldsRule, ...]:
+    """Build the rules of a record of something that was observed, which therefore cannot be absent."""
+
+    def check(completeness: str) -> None:
+        if completeness == "absent":
+            raise ValidationError(
+                f"A record of type {record_type!r} cannot be 'absent'; write a degraded record instead.",
+                code="record_absent_not_allowed",
+                details={"field_name": "envelope.completeness_marker"},
+            )
+
+    schema = _envelope_schema({"completeness_marker": {"not": {"const": "absent"}}})
+    return (_type_rule(record_type), FieldsRule(("envelope.completeness_marker",), check, schema))
+
+
+def _check_trace(expected: str | None, actual: str) -> None:
+    """Check that a span belongs to the trace that its envelope names."""
+    if expected is not None and expected != actual:
+        raise ValidationError(
+            f"The payload's trace_id is {actual!r}, its envelope's {expected!r}; they must be the same.",
+            code="record_trace_mismatch",
+            details={"field_name": "payload.trace_id", "expected": expected, "actual": actual},
+        )
+
+
+def _check_gap(marker: str) -> None:
+    """Check that a degraded record names a degradation."""
+    if marker == "none":
+        raise ValidationError(
+            "A degraded record says what was lost: its envelope's degradation_marker must not be 'none'.",
+            code="record_degraded_requires_gap",
+            details={"field_name": "envelope.degradation_marker"},
+        )
+
+
 @attrs.frozen(field_transformer=bind_fields)
 class StructuredEventRecord(ContractModel):
     """An event.
@@ -70,12 +135,12 @@ class StructuredEventRecord(ContractModel):
 
     contract_name: ClassVar[str] = "structured_event_record"
 
-    envelope: RecordEnvelope = attrs.field(metadata={"model": RecordEnvelope})
-    payload: StructuredEventPayload = attrs.field(metadata={"model": StructuredEventPayload})
+    envelope: RecordEnvelope = attrs.field(converter=as_model, metadata=_ENVELOPE)
+    payload: StructuredEventPayload = attrs.field(
+        converter=as_model, metadata=part(StructuredEventPayload, code="record_invalid_payload")
+    )
 
-    def __attrs_post_init__(self) -> None:
-        """Check that envelope and payload fit."""
-        _check_observation(self.envelope, "event", self.payload, StructuredEventPayload)
+    rules: ClassVar[tuple[FieldsRule, ...]] = _observation_rules("event")
 
 
 @attrs.frozen(field_transformer=bind_fields)
@@ -92,12 +157,12 @@ class MetricRecord(ContractModel):
 
     contract_name: ClassVar[str] = "metric_record"
 
-    envelope: RecordEnvelope = attrs.field(metadata={"model": RecordEnvelope})
-    payload: MetricPayload = attrs.field(metadata={"model": MetricPayload})
+    envelope: RecordEnvelope = attrs.field(converter=as_model, metadata=_ENVELOPE)
+    payload: MetricPayload = attrs.field(
+        converter=as_model, metadata=part(MetricPayload, code="record_invalid_payload")
+    )
 
-    def __attrs_post_init__(self) -> None:
-        """Check that envelope and payload fit."""
-        _check_observation(self.envelope, "metric", self.payload, MetricPayload)
+    rules: ClassVar[tuple[FieldsRule, ...]] = _observation_rules("metric")
 
 
 @attrs.frozen(field_transformer=bind_fields)
@@ -114,24 +179,15 @@ class TraceSpanRecord(ContractModel):
 
     contract_name: ClassVar[str] = "trace_span_record"
 
-    envelope: RecordEnvelope = attrs.field(metadata={"model": RecordEnvelope})
-    payload: TraceSpanPayload = attrs.field(metadata={"model": TraceSpanPayload})
+    envelope: RecordEnvelope = attrs.field(converter=as_model, metadata=_ENVELOPE)
+    payload: TraceSpanPayload = attrs.field(
+        converter=as_model, metadata=part(TraceSpanPayload, code="record_invalid_payload")
+    )
 
-    def __attrs_post_init__(self) -> None:
-        """Check that envelope and payload fit."""
-        _check_observation(self.envelope, "span", self.payload, TraceSpanPayload)
-        trace_id = self.envelope.correlation_refs.trace_id
-        if trace_id is not None and trace_id != self.payload.trace_id:
-            raise ValidationError(
-                f"The payload's trace_id is {self.payload.trace_id!r}, its envelope's {trace_id!r}; "
-                "they must be the same.",
-                code="record_trace_mismatch",
-                details={
-                    "field_name": "payload.trace_id",
-                    "expected": trace_id,
-                    "actual": self.payload.trace_id,
-                },
-            )
+    rules: ClassVar[tuple[FieldsRule, ...]] = (
+        *_observation_rules("span"),
+        FieldsRule(("envelope.correlation_refs.trace_id", "payload.trace_id"), _check_trace),
+    )
 
 
 @attrs.frozen(field_transformer=bind_fields)
@@ -148,41 +204,17 @@ class DegradedRecord(ContractModel):
 
     contract_name: ClassVar[str] = "degraded_record"
 
-    envelope: RecordEnvelope = attrs.field(metadata={"model": RecordEnvelope})
-    payload: DegradedPayload = attrs.field(metadata={"model": DegradedPayload})
+    envelope: RecordEnvelope = attrs.field(converter=as_model, metadata=_ENVELOPE)
+    payload: DegradedPayload = attrs.field(
+        converter=as_model, metadata=part(DegradedPayload, code="record_invalid_payload")
+    )
 
-    def __attrs_post_init__(self) -> None:
-        """Check that envelope and payload fit."""
-        _check_parts(self.envelope, "degraded", self.payload, DegradedPayload)
-        if self.envelope.degradation_marker == "none":
-            raise ValidationError(
-                "A degraded record says what was lost: its envelope's degradation_marker must not be 'none'.",
-                code="record_degraded_requires_gap",
-                details={"field_name": "envelope.degradation_marker"},
-            )
-
-
-def _check_parts(envelope: object, record_type: str, payload: object, payload_model: type) -> None:
-    """Check the classes of both parts and the envelope's type."""
-    check_instance(envelope, "envelope", RecordEnvelope, code="record_invalid_envelope")
-    actual = getattr(envelope, "record_type", None)
-    if actual != record_type:
-        raise ValidationError(
-            f"The envelope of this record must be of type {record_type!r}, not {actual!r}.",
-            code="record_type_mismatch",
-            details={"field_name": "envelope.record_type", "expected": record_type, "actual": actual},
-        )
-    check_instance(payload, "payload", payload_model, code="record_invalid_payload")
-
-
-def _check_observation(
-    envelope: RecordEnvelope, record_type: str, payload: object, payload_model: type
-) -> None:
-    """Check a record of something that was observed, which therefore cannot be absent."""
-    _check_parts(envelope, record_type, payload, payload_model)
-    if envelope.completeness_marker == "absent":
-        raise ValidationError(
-            f"A record of type {record_type!r} cannot be 'absent'; write a degraded record instead.",
-            code="record_absent_not_allowed",
-            details={"field_name": "envelope.completeness_marker"},
-        )
+    rules: ClassVar[tuple[FieldsRule, ...]] = (
+        _type_rule("degraded"),
+        FieldsRule(
+            ("envelope.degradation_marker",),
+            _check_gap,
+            # The default says that nothing is missing, so it must be written.
+            _envelope_schema({"degradation_marker": {"not": {"const": "none"}}}, ["degradation_marker"]),
+        ),
+    )

@@ -186,6 +186,16 @@ class RunScope(BaseScope):
         scope.open()
         return scope
 
+    def close(self, *, status: str = "completed") -> None:
+        """Close the run together with what is still open inside; see :meth:`BaseScope.close`.
+
+        Args:
+            status: ``"completed"``, ``"failed"`` or ``"cancelled"``.
+        """
+        super().close(status=status)
+        if self._session.observer is not None:
+            self._session.observer.run_finished(self)
+
     def _closing(self) -> list[Mutation]:
         if self.is_inherited:
             return []

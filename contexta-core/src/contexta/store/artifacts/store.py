@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from contexta.errors import NotFoundError, ValidationError
+from contexta.errors import IntegrityError, NotFoundError, ValidationError
 from contexta.spi.artifacts import ArtifactBackend
 from contexta.store.face import StoreFace
 from contexta.store.integrity import IntegrityReport
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from contexta.spi.integrity import IntegrityFinding
 
 __all__ = ["ArtifactHandle", "ArtifactStore"]
-
-#: Bytes of one chunk where the caller names no size.
-DEFAULT_CHUNK_BYTES = 1_048_576
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +75,46 @@ class ArtifactStore(StoreFace[ArtifactBackend]):
     def open_artifact(self, artifact_ref: str, *, mode: str = "rb") -> BinaryIO:
         """Open the body for reading; the caller closes it.
 
+        How much of it is verified before, ``verification_mode`` says: nothing (``none``), its size (``stored``), its
+        digest where the manifest has a hash (``manifest_if_available``), always its digest (``strict``).
+
         Args:
             artifact_ref: Reference of the artifact.
             mode: ``"rb"``; bodies are never opened for writing.
 
         Raises:
             NotFoundError: There is no such artifact, or its body is missing.
+            IntegrityError: The body is not the one that was stored.
             ValidationError: Another mode.
         """
         if mode != "rb":
             raise ValidationError(
                 f"mode is {mode!r}; artifacts are opened as 'rb'", code="artifact_store_invalid_mode"
             )
-        return self._backend.open_body(str(artifact_ref))
+        ref = str(artifact_ref)
+        verification = self._config.artifacts.verification_mode
+        if verification == "none":
+            return self._backend.open_body(ref)
+        binding = self.get_artifact(ref).binding
+        hashed = binding.manifest.get("hash_value") is not None
+        # Opened first: a body that is missing is no damaged one.
+        body = self._backend.open_body(ref)
+        if verification == "strict" or (verification == "manifest_if_available" and hashed):
+            self._require_whole(ref, body)
+        if binding.content is not None:
+            _require_size(body, ref, binding.content.size_bytes)
+        return body
+
+    def _require_whole(self, artifact_ref: str, body: BinaryIO) -> None:
+        finding = self._backend.verify(artifact_ref)
+        if finding is not None:
+            body.close()
+            raise IntegrityError(
+                f"the body of {artifact_ref!r} is not the one that was stored: {finding.message}; "
+                "artifacts.verification_mode = 'none' reads it all the same",
+                code="artifact_body_damaged",
+                details={"artifact_ref": artifact_ref, "finding": finding.code, "location": finding.location},
+            )
 
     def read_artifact_bytes(self, artifact_ref: str) -> bytes:
         """Read the whole body into memory."""
@@ -101,12 +126,12 @@ class ArtifactStore(StoreFace[ArtifactBackend]):
 
         Args:
             artifact_ref: Reference of the artifact.
-            chunk_size: Bytes of one chunk; 1 MiB when None.
+            chunk_size: Bytes of one chunk; ``artifacts.chunk_size_bytes`` of the configuration when None.
 
         Raises:
             ValidationError: The size is not positive.
         """
-        size = DEFAULT_CHUNK_BYTES if chunk_size is None else chunk_size
+        size = self._config.artifacts.chunk_size_bytes if chunk_size is None else chunk_size
         if size <= 0:
             raise ValidationError(
                 f"chunk_size is {size}; it must be positive", code="artifact_store_invalid_chunk"
@@ -146,3 +171,17 @@ class ArtifactStore(StoreFace[ArtifactBackend]):
     def check_integrity(self) -> IntegrityReport:
         """Verify every artifact and look for what belongs to none."""
         return IntegrityReport.of(self._backend.check_integrity())
+
+
+def _require_size(body: BinaryIO, artifact_ref: str, expected: int) -> None:
+    """Close and refuse a body of another size."""
+    size = body.seek(0, os.SEEK_END)
+    body.seek(0)
+    if size != expected:
+        body.close()
+        raise IntegrityError(
+            f"the body of {artifact_ref!r} has {size} bytes, and {expected} were stored; "
+            "artifacts.verification_mode = 'none' reads it all the same",
+            code="artifact_body_damaged",
+            details={"artifact_ref": artifact_ref, "size_bytes": size, "expected_bytes": expected},
+        )

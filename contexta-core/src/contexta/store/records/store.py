@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from contexta.errors import SchemaVersionError, SerializationError, ValidationError
 from contexta.spi.flat import flatten, record_ref_of, restore
 from contexta.spi.records import RecordBackend
 from contexta.store.face import StoreFace
@@ -24,10 +26,12 @@ class StoredRecord:
 
     Args:
         stored: The flat record with its place.
+        lenient: Whether a record of another major version is read as far as this version understands it.
     """
 
-    def __init__(self, stored: StoredFlatRecord) -> None:
+    def __init__(self, stored: StoredFlatRecord, *, lenient: bool = False) -> None:
         self._stored = stored
+        self._lenient = lenient
 
     @property
     def flat(self) -> FlatRecord:
@@ -81,8 +85,19 @@ class StoredRecord:
 
     @cached_property
     def record(self) -> CanonicalRecord:
-        """The canonical record."""
-        return restore(self.flat)
+        """The canonical record.
+
+        Raises:
+            SchemaVersionError: It is of another major version; ``contract.compatibility_mode = "lenient"`` reads what
+                this version knows of it.
+        """
+        try:
+            return restore(self.flat)
+        except SchemaVersionError:
+            if not self._lenient:
+                raise
+            # The flat form without its version is one of this version; unknown fields have no effect in it.
+            return restore({name: value for name, value in self.flat.items() if name != "schema"})
 
 
 class RecordStore(StoreFace[RecordBackend]):
@@ -100,16 +115,40 @@ class RecordStore(StoreFace[RecordBackend]):
     plane = "records"
 
     def append(self, record: CanonicalRecord) -> StoredRecord:
-        """Append one record; durable when this returns."""
+        """Append one record; see :meth:`append_many`."""
         return self.append_many([record])[0]
 
     def append_many(self, records: Iterable[CanonicalRecord]) -> list[StoredRecord]:
-        """Append records with one write, all or none; durable when this returns."""
-        return [StoredRecord(each) for each in self._backend.append([flatten(record) for record in records])]
+        """Append records with one write, all or none; durable when this returns.
+
+        A record that breaks a rule of the contract is refused with its whole batch; where ``contract.validation_mode``
+        is ``"lenient"`` it is kept as long as the store can hold it, and a warning says what is wrong.
+
+        Raises:
+            ValidationError: A record breaks a rule.
+            SerializationError: A record has no canonical form.
+        """
+        flats = [flatten(record) for record in records]
+        for flat in flats:
+            self._validate(flat)
+        return [self._stored(each) for each in self._backend.append(flats)]
+
+    def _validate(self, flat: FlatRecord) -> None:
+        try:
+            restore(flat)
+        except (ValidationError, SerializationError) as error:
+            if self._config.contract.validation_mode == "strict":
+                raise
+            warnings.warn(
+                f"{record_ref_of(flat)} is kept, and breaks a rule: {error}", RuntimeWarning, stacklevel=3
+            )
+
+    def _stored(self, stored: StoredFlatRecord) -> StoredRecord:
+        return StoredRecord(stored, lenient=self._config.contract.compatibility_mode == "lenient")
 
     def scan(self, scan_filter: ScanFilter | None = None) -> Iterator[StoredRecord]:
         """Yield the records that match, each writer's in the order of appending."""
-        return (StoredRecord(each) for each in self._backend.scan(scan_filter))
+        return (self._stored(each) for each in self._backend.scan(scan_filter))
 
     def check_integrity(self) -> IntegrityReport:
         """Read everything and report damage."""
