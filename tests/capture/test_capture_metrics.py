@@ -65,8 +65,10 @@ def test_one_finite_number_is_a_value(run, records, value, kept):
         np.complex64(1),
         10**400,
         object(),
-    ]
-    + [Tensor(True), Tensor(RuntimeError("on the device")), Tensor([1])],
+        Tensor(True),
+        Tensor(RuntimeError("on the device")),
+        Tensor([1]),
+    ],
     ids=[f"{number}" for number in range(15)],
 )
 def test_anything_else_is_refused(run, records, value):
@@ -235,8 +237,18 @@ def test_a_batch_with_values_that_are_not_finite_keeps_the_others(run, records):
 
 @pytest.mark.parametrize(
     "emissions",
-    [5, None, "text", {"key": "a", "value": 1.0}, [5], ["text"], [{"key": "a"}], [{"value": 1.0}], [{5: 1}]]
-    + [[{"key": "a", "value": 1.0, "colour": "red"}]],
+    [
+        5,
+        None,
+        "text",
+        {"key": "a", "value": 1.0},
+        [5],
+        ["text"],
+        [{"key": "a"}],
+        [{"value": 1.0}],
+        [{5: 1}],
+        [{"key": "a", "value": 1.0, "colour": "red"}],
+    ],
     ids=str,
 )
 @pytest.mark.parametrize("method", ["emit_metrics", "emit_events", "emit_spans"])

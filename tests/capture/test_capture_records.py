@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -89,6 +90,19 @@ def test_one_text_is_no_list_of_links(run):
     assert caught.value.code == "capture_model_invalid_linked_ref"
 
 
+def test_all_spans_of_a_run_are_one_trace(ctx, run, records):
+    """A child span shares its parent's trace, or no viewer could draw them together; another run has its own."""
+    parent = run.span("fit").payload.payload.span_id
+    run.span("epoch", parent_span_id=parent)
+    run.close()
+    with ctx.run("other") as other:
+        other.span("fit")
+    first, child, elsewhere = records("span")
+    assert child["parent"] == first["span"]
+    assert child["trace"] == first["trace"]
+    assert elsewhere["trace"] != first["trace"]
+
+
 def test_batches_of_events_and_spans_are_all_or_none(run, records):
     """A bad emission anywhere and nothing of the batch is written."""
     with pytest.raises(ValidationError):
@@ -134,7 +148,7 @@ def test_a_missing_source_is_an_error_unless_it_may_be(ctx, run, tmp_path):
 def test_a_relative_path_of_a_missing_source_is_kept_whole(run):
     """What is missing can be found later, from whatever directory."""
     result = run.register_artifact("model", "later.bin", allow_missing=True)
-    assert result.payload["manifest"].location_ref == f"path:{os.getcwd()}/later.bin"
+    assert result.payload["manifest"].location_ref == f"path:{Path.cwd()}/later.bin"
 
 
 @pytest.mark.parametrize("kind", ["a__b", "x_", "model_" + "y" * 60])
@@ -174,11 +188,10 @@ def test_a_reference_is_bound_to_one_content(opened, source):
 @pytest.mark.parametrize("method", ["register_artifact", "pending"])
 def test_names_that_are_no_utf8_are_artifacts(ctx, run, tmp_path, method):
     """A file whose name has bytes that are no UTF-8 is taken like any other."""
-    path = os.fsencode(tmp_path) + b"/\xff.bin"
+    path = tmp_path / os.fsdecode(b"\xff.bin")
     if method != "pending":
-        with open(path, "wb") as file:
-            file.write(b"y")
-    result = run.register_artifact("data", os.fsdecode(path), allow_missing=True)
+        path.write_bytes(b"y")
+    result = run.register_artifact("data", str(path), allow_missing=True)
     json.dumps(result.to_dict(), ensure_ascii=False).encode()
     assert len(ctx.artifact_store.list_refs()) == 1
 

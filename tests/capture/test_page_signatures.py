@@ -189,9 +189,11 @@ def test_capture_results_extend_operation_results():
         (BatchScope, "ref name started_at closed_at status is_closed scope_kind metadata"),
         (
             Contexta,
-            "project_name session sinks metadata_store record_store artifact_store repository workspace profile config"
-            " query_service compare_service diagnostics_service lineage_service trend_service alert_service"
-            " provenance_service report_builder",
+            (
+                "project_name session sinks metadata_store record_store artifact_store repository workspace profile config"
+                " query_service compare_service diagnostics_service lineage_service trend_service alert_service"
+                " provenance_service report_builder"
+            ),
         ),
     ],
 )

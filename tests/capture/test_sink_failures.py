@@ -204,7 +204,7 @@ class TestRequired:
         assert [each.status for each in result.deliveries] == ["SUCCESS", "FAILURE", "SUCCESS"]
         assert len(records("metric")) == 1
         # The error left the run's block as well, so the run's failure was delivered too.
-        assert [each.payload_type for each in behind.entries][0] == "MetricRecord"
+        assert next(each.payload_type for each in behind.entries) == "MetricRecord"
 
     @pytest.mark.parametrize(
         "method", ["emit_metrics", "emit_events", "emit_spans", "register_artifacts", "mapping"]

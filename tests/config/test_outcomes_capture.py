@@ -161,9 +161,7 @@ def test_the_outbox_lies_where_it_should(opened, tmp_path):
 @pytest.mark.parametrize(("marking", "number"), [(True, 1), (False, 0)])
 def test_a_partly_failed_delivery_leaves_a_marker(captured, marking, number):
     """write_degraded_marker_on_partial_failure: one degraded record for run and sink, or none."""
-    ctx = captured(
-        {"capture.write_degraded_marker_on_partial_failure": marking}, sinks=[FailingSink()]
-    )
+    ctx = captured({"capture.write_degraded_marker_on_partial_failure": marking}, sinks=[FailingSink()])
     assert number == len([each for each in ctx.record_store.scan() if each.record_type == "degraded"])
 
 

@@ -87,9 +87,10 @@ def test_two_databases_beside_each_other_are_two_stores(captured, tmp_path):
 
 def test_a_database_in_memory_is_refused(opened):
     """database_path: the stock store is shared by processes, and says so instead of writing somewhere."""
-    with pytest.raises(ConfigurationError, match=r"metadata\.database_path"), opened(
-        {"metadata.database_path": ":memory:"}
-    ).run("train"):
+    with (
+        pytest.raises(ConfigurationError, match=r"metadata\.database_path"),
+        opened({"metadata.database_path": ":memory:"}).run("train"),
+    ):
         pass
 
 
@@ -123,7 +124,9 @@ def test_what_is_missing_is_made_or_not(opened, source, tmp_path, path, kept, co
     assert not (tmp_path / "ws" / ("" if plane == "workspace" else plane)).exists()
 
 
-@pytest.mark.parametrize("path", ["workspace.create_missing_dirs", "metadata.auto_create", "artifacts.create_missing_dirs"])
+@pytest.mark.parametrize(
+    "path", ["workspace.create_missing_dirs", "metadata.auto_create", "artifacts.create_missing_dirs"]
+)
 def test_what_is_there_needs_no_making(registered, path):
     """create_missing_dirs, auto_create: what exists is used whatever they say."""
     registered()[0].close()
@@ -239,7 +242,9 @@ def test_chunks_are_as_large_as_configured(registered):
     for size, sizes in {400: [400, 400, 200], 1_048_576: [1000]}.items():
         ctx, ref = registered({"artifacts.chunk_size_bytes": size})
         assert sizes == [len(chunk) for chunk in ctx.artifact_store.iter_artifact_chunks(ref)]
-        assert [1000] == [len(chunk) for chunk in ctx.artifact_store.iter_artifact_chunks(ref, chunk_size=5000)]
+        assert [1000] == [
+            len(chunk) for chunk in ctx.artifact_store.iter_artifact_chunks(ref, chunk_size=5000)
+        ]
 
 
 @pytest.mark.parametrize(

@@ -19,13 +19,13 @@ def test_the_first_program(tmp_path):
     model.write_bytes(b"weights")
     with Contexta(workspace=str(tmp_path / "ws")) as ctx:
         for rate in (0.1, 0.01):
-            with ctx.run("training", tags={"env": "dev"}, config_snapshot={"lr": rate}) as run:
-                with run.stage("train") as stage:
-                    for epoch in range(3):
-                        stage.metric("loss", rate / (epoch + 1), step=epoch)
-                    ctx.event("training.done", message="all epochs done")
-                    ctx.span("epoch", span_kind="stage")
-                    stage.register_artifact("model", str(model))
+            opened = ctx.run("training", tags={"env": "dev"}, config_snapshot={"lr": rate})
+            with opened as run, run.stage("train") as stage:
+                for epoch in range(3):
+                    stage.metric("loss", rate / (epoch + 1), step=epoch)
+                ctx.event("training.done", message="all epochs done")
+                ctx.span("epoch", span_kind="stage")
+                stage.register_artifact("model", str(model))
         found = ctx.list_runs("default", status="completed", tags={"env": "dev"})
         assert [each.name for each in found] == ["training", "training"]
         ids = [each.run_id for each in found]
@@ -77,7 +77,7 @@ def test_closing_twice_and_use_afterwards(tmp_path):
         lambda: ctx.metric("a", 1),
         lambda: ctx.params({"a": 1}),
         lambda: run.metric("a", 1),
-        lambda: ctx.list_runs(),
+        ctx.list_runs,
         lambda: ctx.get_run_snapshot("r"),
         lambda: list(ctx.record_store.scan()),
     ):

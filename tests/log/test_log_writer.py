@@ -16,6 +16,7 @@ import pytest
 from contexta.errors import LifecycleError, NotFoundError, ValidationError
 from contexta.log import Durability, LogReader, LogWriter
 from contexta.log import filesystem as log_filesystem
+from contexta.log import segment_owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -220,8 +221,11 @@ def test_a_forgotten_writer_is_sealed(directory: Path) -> None:
     assert [path.suffix for path in directory.iterdir()] == [".seg"]
 
 
-def test_leftovers_of_dead_writers_are_removed_by_the_next_one(directory: Path) -> None:
+def test_leftovers_of_dead_writers_are_removed_by_a_later_one(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An old temporary file goes; a young one, and one whose maker lives, stays."""
+    monkeypatch.setattr(segment_owner, "new_writer_id", lambda: "0mwu2q2ezj0v2a70")
     directory.mkdir()
     names = [".tmp-old", ".tmp-young", ".tmp-locked"]
     for name in names:
@@ -238,6 +242,19 @@ def test_leftovers_of_dead_writers_are_removed_by_the_next_one(directory: Path) 
         ".tmp-locked",
         ".tmp-young",
     ]
+
+
+def test_opening_a_writer_seldom_lists_the_directory(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten thousand short-lived writers must not list ten thousand segments each: one in 36 looks for leftovers."""
+    looks = []
+    scan = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: looks.append(path) or scan(path))
+    for _ in range(200):
+        with LogWriter(directory, durability=Durability.FLUSH) as writer:
+            writer.append(b'"i":1')
+    assert len(looks) < 40
 
 
 def test_the_next_segment_is_held_before_the_last_one_is_let_go(

@@ -138,10 +138,11 @@ def metrics(draw):
 def spans(draw):
     """Draw a span that ends before it is observed."""
     start, end = sorted([draw(TIMES), draw(TIMES)])
+    span = draw(NAMES)
     payload = TraceSpanPayload(
-        span_id=draw(NAMES),
+        span_id=span,
         trace_id=draw(NAMES),
-        parent_span_id=draw(st.none() | NAMES),
+        parent_span_id=draw(st.none() | NAMES.filter(lambda name: name != span)),
         span_name=draw(NAMES),
         started_at=start,
         ended_at=end,

@@ -111,15 +111,30 @@ def test_equal_content_is_kept_once(store, keep, root, data):
     assert len(files_below(root / "blobs")) == 1
 
 
-def test_damaged_small_body_is_mended_by_the_same_content(store, keep, root):
-    """Registering the original again brings a damaged body back."""
-    ref = keep("one", b"good")
+@pytest.mark.parametrize("data", [b"good", LARGE], ids=["small", "large"])
+def test_damaged_body_is_mended_by_the_same_content(store, keep, root, data):
+    """Registering the original again brings a damaged body back, also one that kept its size."""
+    ref = keep("one", data)
     path = next(path for path in (root / "blobs").rglob("*") if path.is_file())
     path.chmod(0o600)
-    path.write_bytes(b"evil")
+    path.write_bytes(b"evil" + data[4:])
     assert store.verify(ref).code == "artifact_digest_mismatch"
-    keep("two", b"good")
+    keep("two", data)
     assert store.verify(ref) is None
+
+
+@pytest.mark.parametrize("data", [b"good", LARGE], ids=["small", "large"])
+def test_moved_content_is_kept_where_the_known_body_is_damaged(store, root, tmp_path, data):
+    """A source that is moved in is gone afterwards, so a damaged body with its name must not stand for it."""
+    source = tmp_path / "weights.bin"
+    source.write_bytes(data)
+    content = store.ingest(source)
+    path = next(path for path in (root / "blobs").rglob("*") if path.is_file())
+    path.chmod(0o600)
+    path.write_bytes(b"evil" + data[4:])
+    assert store.ingest(source, mode="move") == content
+    assert not source.exists()
+    assert path.read_bytes() == data
 
 
 def test_binding_again_changes_nothing(store, keep, artifact, root):

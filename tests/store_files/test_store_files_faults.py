@@ -446,3 +446,17 @@ def test_what_belongs_to_nobody_is_reported(store, root, tmp_path):
     assert set(findings) == {"artifact_body_unbound", "artifact_unexpected_file"}
     assert {finding.severity for finding in findings.values()} == {"warning"}
     assert findings["artifact_unexpected_file"].location == "blobs/notes.txt"
+
+
+def test_a_digest_that_was_not_finished_is_never_used(open_store, root, tmp_path, monkeypatch):
+    """Whatever ends the thread that hashes beside the copy ends the ingest too: half a digest names nothing."""
+    source = tmp_path / "source"
+    source.write_bytes(bytes(3_000_000))
+
+    def no_memory(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(os, "preadv", no_memory)
+    with pytest.raises(MemoryError):
+        open_store().ingest(source)
+    assert [path for path in (root / "blobs").rglob("*") if path.is_file()] == []

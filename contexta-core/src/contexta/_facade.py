@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from contexta.config.models import UnifiedConfig
 from contexta.interpretation.asking import Asking
 from contexta.runtime.capturing import Capturing
+from contexta.runtime.failure import closing_status
 from contexta.runtime.observer import SessionObserver
 from contexta.runtime.session import RuntimeSession
 from contexta.store.workspace import WorkspaceStores
@@ -362,7 +363,7 @@ class Contexta(Capturing, Asking):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._close("completed" if kind is None else "failed")
+        self._close(closing_status(error))
 
     def __repr__(self) -> str:
         return f"Contexta(workspace={self.workspace!r}, project_name={self.project_name!r})"

@@ -40,7 +40,7 @@ class ArtifactPath:
         identifiers: Where identifiers come from.
         redactor: Applied to attributes.
         producer: Who captures.
-        ingest_mode: ``"copy"`` or ``"move"``.
+        ingest_mode: ``"copy"``, ``"move"`` or ``"adopt"``.
     """
 
     def __init__(
@@ -55,7 +55,8 @@ class ArtifactPath:
         self._identifiers = identifiers
         self._redactor = redactor
         self._producer = producer
-        self._mode = ingest_mode
+        # What lies outside of the store can only be adopted by moving it in.
+        self._mode = "copy" if ingest_mode == "copy" else "move"
 
     def register(self, context: CaptureContext, emission: ArtifactRegistrationEmission) -> dict[str, Any]:
         """Take the body into the store and bind the manifest to it; both are durable when this returns.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from contexta.contract.json_values import thaw_json
@@ -53,7 +54,7 @@ class RecordBuilder:
             start = min(end, flat["time"], key=instant)
         start = start or flat["time"]
         flat["span"] = f"span-{os.urandom(6).hex()}"
-        flat["trace"] = f"trace-{os.urandom(8).hex()}"
+        flat["trace"] = _trace_of(context.run)
         if emission.parent_span_id is not None:
             flat["parent"] = emission.parent_span_id
         flat["start"] = start
@@ -96,3 +97,11 @@ class RecordBuilder:
         if attributes:
             flat["attributes"] = self._redactor.mapping(thaw_json(attributes))
         return flat
+
+
+@lru_cache(maxsize=1024)
+def _trace_of(run_ref: str) -> str:
+    """Return the trace of a run: all spans of a run are one trace, whichever process captures them."""
+    import hashlib
+
+    return f"trace-{hashlib.blake2b(run_ref.encode(), digest_size=8).hexdigest()}"

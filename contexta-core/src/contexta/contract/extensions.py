@@ -13,12 +13,13 @@ from contexta.contract.collecting import Collected, refuse
 from contexta.contract.contract_model import ContractModel
 from contexta.contract.fields import bind_fields
 from contexta.contract.json_values import freeze_json, thaw_json
-from contexta.contract.limits import MAX_EXTENSIONS, MAX_JSON_KEYS
+from contexta.contract.limits import MAX_EXTENSIONS, MAX_JSON_KEY_LENGTH, MAX_JSON_KEYS
 from contexta.contract.patterns import (
     EXTENSION_FIELD_KEY_PATTERN,
     EXTENSION_NAMESPACE_PATTERN,
     EXTENSION_NAMESPACE_SEGMENT_PATTERN,
     MAX_EXTENSION_NAMESPACE_LENGTH,
+    schema_pattern,
 )
 from contexta.errors import ConflictError, ValidationError
 
@@ -36,6 +37,25 @@ __all__ = [
     "validate_extension_field_key",
     "validate_extension_namespace",
 ]
+
+_KEY_SCHEMA = {"type": "string", "pattern": schema_pattern(EXTENSION_FIELD_KEY_PATTERN)}
+_NAMESPACE_SCHEMA = {
+    "schema": {
+        "type": "string",
+        "pattern": schema_pattern(EXTENSION_NAMESPACE_PATTERN),
+        "maxLength": MAX_EXTENSION_NAMESPACE_LENGTH,
+    }
+}
+_FIELDS_SCHEMA = {
+    "schema": {
+        "type": "object",
+        "propertyNames": {**_KEY_SCHEMA, "maxLength": MAX_JSON_KEY_LENGTH},
+        "additionalProperties": {"$ref": "#/$defs/json_value"},
+        "minProperties": 1,
+        "maxProperties": MAX_JSON_KEYS,
+    }
+}
+_READONLY_SCHEMA = {"schema": {"type": ["array", "null"], "items": _KEY_SCHEMA, "maxItems": MAX_JSON_KEYS}}
 
 
 def validate_extension_namespace(namespace: str, field_name: str = "namespace") -> str:
@@ -156,9 +176,11 @@ class ExtensionFieldSet(ContractModel):
 
     contract_name: ClassVar[str] = "extension_field_set"
 
-    namespace: str = attrs.field(converter=validate_extension_namespace)
-    fields: Mapping[str, Any] = attrs.field(converter=_as_fields)
-    readonly_fields: tuple[str, ...] = attrs.field(default=(), converter=_as_readonly)
+    namespace: str = attrs.field(converter=validate_extension_namespace, metadata=_NAMESPACE_SCHEMA)
+    fields: Mapping[str, Any] = attrs.field(converter=_as_fields, metadata=_FIELDS_SCHEMA)
+    readonly_fields: tuple[str, ...] = attrs.field(
+        default=(), converter=_as_readonly, metadata=_READONLY_SCHEMA
+    )
 
     rules: ClassVar[tuple[FieldsRule, ...]] = (
         FieldsRule(("namespace", "fields", "readonly_fields"), _check_readonly_exist),

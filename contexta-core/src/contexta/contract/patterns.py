@@ -24,6 +24,7 @@ __all__ = [
     "STABLE_REF_COMPONENT_PATTERN",
     "STABLE_REF_KIND_PATTERN",
     "is_key",
+    "schema_pattern",
 ]
 
 #: Longest metric key, event key or other dotted token, in characters.
@@ -76,3 +77,8 @@ SCHEMA_VERSION_PATTERN = re.compile(r"([0-9]{1,6})\.([0-9]{1,6})(?:\.([0-9]{1,6}
 def is_key(text: str) -> bool:
     """Tell whether ``text`` may be a metric key or an event key."""
     return len(text) <= MAX_KEY_LENGTH and KEY_PATTERN.match(text) is not None
+
+
+def schema_pattern(pattern: re.Pattern[str]) -> str:
+    """Return a grammar in the dialect of JSON Schema, ECMA-262, where patterns are not anchored by themselves."""
+    return f"^(?:{pattern.pattern.removesuffix(chr(92) + 'Z')})$"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any
 
 from contexta.errors import InterpretationError, PluginNotUsableError
+from contexta.log.fork_lock import ForkLock
 from contexta.spi.context import InterpretationContext
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Services:
         self._repository = repository
         self._config = config
         self._host = host
-        self._lock = threading.RLock()
+        self._lock = ForkLock(level=5)
         self._built: dict[str, Any] = {}
         self._building: list[str] = []
 

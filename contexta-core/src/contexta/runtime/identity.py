@@ -77,7 +77,9 @@ def identify_run(
         return RunIdentity(ref, is_new=False, inherited=True)
     if backend.claim_run(ref):
         return RunIdentity(ref)
-    return RunIdentity(ref, is_new=False, attempt=next_attempt(backend.get(EntityKind.RUN, ref)))
+    known = backend.get(EntityKind.RUN, ref)
+    # Claimed, but never written: whoever claimed it was killed in between, or is about to write the same.
+    return RunIdentity(ref, is_new=known is None, attempt=next_attempt(known))
 
 
 def _run_ref(project: str, component: str) -> str:

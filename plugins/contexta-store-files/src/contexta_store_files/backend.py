@@ -169,8 +169,8 @@ class FilesBackend(ArtifactBackend):
         """
         digest, form = self._content(artifact_ref, "export an artifact")
         destination = Path(destination)
-        check_destination(destination)
         try:
+            check_destination(destination)
             (export_tree if form == "directory" else export_file)(self._blobs, digest, destination)
         except FileNotFoundError as error:
             raise body_missing(artifact_ref, "a part of its body is missing") from error

@@ -125,6 +125,13 @@ class Blobs:
         finally:
             os.close(descriptor)
 
+    def is_whole(self, digest: str) -> bool:
+        """Read a body and return whether it has its digest."""
+        try:
+            return self.hash(digest) == digest
+        except OSError:
+            return False
+
     def all(self) -> tuple[dict[str, Path], list[Path]]:
         """List the bodies by digest, and the files that are none; temporary files are in neither.
 

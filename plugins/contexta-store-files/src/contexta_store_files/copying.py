@@ -76,7 +76,7 @@ class _Follower:
         self._digest = hashlib.sha256()
         self._written = 0
         self._finished = False
-        self._failure: OSError | None = None
+        self._failure: BaseException | None = None
         self._news = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="contexta-artifact-hash", daemon=True)
 
@@ -109,7 +109,7 @@ class _Follower:
     def _run(self) -> None:
         try:
             self._follow(memoryview(bytearray(_HASH_BYTES)))
-        except OSError as error:
+        except BaseException as error:  # noqa: BLE001 - raised in the thread that asks for the digest
             self._failure = error
 
     def _follow(self, buffer: memoryview) -> None:

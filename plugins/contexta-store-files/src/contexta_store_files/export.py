@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import suppress
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
@@ -132,5 +131,4 @@ def _rename_new(temporary: Path, destination: Path) -> None:
         check_destination(destination)
     except OSError:
         # A file system without hard links.
-        with suppress(FileNotFoundError):
-            os.rename(temporary, destination)
+        os.rename(temporary, destination)

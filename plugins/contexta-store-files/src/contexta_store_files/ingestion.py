@@ -144,7 +144,8 @@ class Ingestion:
             digest, size = hashlib.sha256(data).hexdigest(), len(data)
         else:
             digest, size = self._copy(opened, descriptor)
-            if self._blobs.holds(DIGEST_PREFIX + digest, size):
+            # Compared with its digest as well: a damaged body is mended, and what "move" hands over is never lost.
+            if self._blobs.holds(DIGEST_PREFIX + digest, size) and self._blobs.is_whole(DIGEST_PREFIX + digest):
                 return _Body(DIGEST_PREFIX + digest, size, None)
         self._blobs.settle(descriptor, path)
         return _Body(DIGEST_PREFIX + digest, size, path)

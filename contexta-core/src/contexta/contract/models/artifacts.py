@@ -24,12 +24,19 @@ from contexta.contract.fields import (
 )
 from contexta.contract.nesting import scope_rules, under_rule
 from contexta.contract.numbers import as_optional_count
-from contexta.contract.patterns import HASH_VALUE_PATTERN, LOWER_SNAKE_PATTERN, PRODUCER_REF_PATTERN
+from contexta.contract.patterns import (
+    HASH_VALUE_PATTERN,
+    LOWER_SNAKE_PATTERN,
+    PRODUCER_REF_PATTERN,
+    schema_pattern,
+)
 from contexta.contract.refs import StableRef
 from contexta.contract.vocabularies import ARTIFACT_KINDS
 from contexta.errors import ValidationError
 
 __all__ = ["ARTIFACT_KINDS", "ArtifactManifest"]
+
+_HASH_SCHEMA = {"schema": {"type": ["string", "null"], "pattern": schema_pattern(HASH_VALUE_PATTERN)}}
 
 
 def _as_hash(value: str | None, field_name: str = "hash_value") -> str | None:
@@ -99,7 +106,7 @@ class ArtifactManifest(ContractModel):
     operation_context_ref: StableRef | None = attrs.field(
         default=None, converter=as_optional_ref, metadata=rule(kinds=("op",))
     )
-    hash_value: str | None = attrs.field(default=None, converter=_as_hash)
+    hash_value: str | None = attrs.field(default=None, converter=_as_hash, metadata=_HASH_SCHEMA)
     size_bytes: int | None = attrs.field(
         default=None, converter=as_optional_count, metadata=rule(code="artifact_invalid_size_bytes")
     )

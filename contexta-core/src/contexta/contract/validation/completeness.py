@@ -54,7 +54,6 @@ def warnings_about(model_name: str, fields: Mapping[str, Any]) -> list[Warned]:
         for wanted in _WANTED.get(model_name, ())
         if wanted.field in fields and fields[wanted.field] in (None, ())
     ]
-    # Only for edges: an artifact of unknown origin is not the same as one that somebody doubts.
     if fields.get("confidence_marker") == "low" and fields.get("evidence_refs") == ():
         message = "The confidence is low, and no evidence is named."
         found.append(Warned("lineage.low_confidence_without_provenance", "confidence_marker", message))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from contexta.contract.extensions import ExtensionFieldSet
 from contexta.contract.models.artifacts import ArtifactManifest
 from contexta.contract.models.context import (
     BatchExecution,

@@ -7,8 +7,6 @@ from functools import partial
 from inspect import signature
 from typing import TYPE_CHECKING, Any, Final
 
-import attrs
-
 from contexta.contract.contract_model import EXTRAS_FIELD, ContractModel, model_fields
 from contexta.contract.decoding import parse_json
 from contexta.contract.extensions import ExtensionFieldSet
@@ -16,7 +14,6 @@ from contexta.contract.fields import DEFAULT_CONTRACT_SCHEMA_VERSION, is_require
 from contexta.contract.json_values import freeze_json
 from contexta.contract.limits import MAX_EXTENSIONS, MAX_JSON_NODES, MAX_VALIDATION_ISSUES
 from contexta.contract.patterns import SCHEMA_VERSION_PATTERN
-from contexta.contract.registry import ExtensionRegistry
 from contexta.contract.validation.completeness import warnings_about
 from contexta.contract.validation.report import ValidationIssue
 from contexta.errors import ContextaError, SchemaVersionError
@@ -24,7 +21,10 @@ from contexta.errors import ContextaError, SchemaVersionError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from contexta.contract.fields import Collected
+    import attrs
+
+    from contexta.contract.collecting import Collected
+    from contexta.contract.registry import ExtensionRegistry
 
 __all__ = ["ModelWalk"]
 
@@ -134,7 +134,7 @@ class ModelWalk:
 
     def _unknown_fields(self, model: type[ContractModel], unknown: Mapping[str, Any], path: str) -> None:
         """Check that what a newer minor version wrote can be kept; from the same version it is a likely mistake."""
-        for name, value in unknown.items():
+        for name in unknown:
             if name == EXTRAS_FIELD:
                 self.add("deserialize_unknown_field", f"{path}.{name}", f"{name} is reserved.")
             elif not self._newer:
