@@ -20,6 +20,9 @@ COMMANDS = [
     "run list",
     "run compare",
     "compare",
+    "config",
+    "config show",
+    "config check",
     "plugins",
     "plugins list",
 ]

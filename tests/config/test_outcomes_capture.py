@@ -210,7 +210,7 @@ def test_runs_belong_to_the_configured_project(captured):
 def test_another_version_of_the_configuration_is_refused(opened):
     """config_version: there is one so far."""
     assert "1" == opened({"config_version": "1"}).config.config_version
-    with pytest.raises(ConfigurationError, match="^config_version: "):
+    with pytest.raises(ConfigurationError, match=r"^config_version: "):
         opened({"config_version": "2"})
 
 

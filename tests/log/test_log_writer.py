@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from contexta.errors import LifecycleError, NotFoundError, ValidationError
-from contexta.log import Durability, LogReader, LogWriter
+from contexta.log import Durability, LogReader, LogWriter, segment_owner
 from contexta.log import filesystem as log_filesystem
-from contexta.log import segment_owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable

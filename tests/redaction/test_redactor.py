@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections import namedtuple
 
 import pytest
 from hypothesis import example, given
@@ -44,6 +45,26 @@ def test_structure_is_kept_and_the_argument_untouched():
         "o": thing,
     }
     assert data["b"] == {"secrets": {"c": "d"}}
+
+
+def test_named_tuples_are_looked_into():
+    """A named tuple becomes JSON like any tuple, so its fields are judged by their names and their shapes."""
+    login = namedtuple("login", "user password notes")("ann", "hunter22", ["ghp_" + "a1B2c3D4e5" * 4])
+    user, password, notes = Redactor().value("login", login)
+    assert user == "ann"
+    assert password.startswith("[redacted:key:")
+    assert notes[0].startswith("[redacted:github:")
+
+
+@pytest.mark.parametrize(
+    "name", ["mypassword", "dbPassword1", "appsecret", "openaiapikey", "rootpasswd", "keypassphrase"]
+)
+def test_names_written_in_one_piece_are_secret(name):
+    """People write names without a border between the words."""
+    redactor = Redactor()
+    assert redactor.mapping({name: "hunter22"}) != {name: "hunter22"}
+    assert "hunter22" not in redactor.text(f"{name}=hunter22")
+    assert Redactor(key_patterns=["access code"]).mapping({name: "hunter22"}) == {name: "hunter22"}
 
 
 def test_name_inherits_the_words_of_what_contains_it():

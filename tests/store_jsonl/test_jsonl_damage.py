@@ -94,10 +94,19 @@ def test_a_whole_line_that_is_no_flat_record_is_skipped_and_reported(open_store,
     assert all(finding.location.startswith("segments/") for finding in findings)
 
 
-def test_a_series_that_was_damaged_after_it_was_read_is_left_out_of_a_repeated_run(open_store, tmp_path) -> None:
+def test_a_series_that_was_damaged_after_it_was_read_is_left_out_of_a_repeated_run(
+    open_store, tmp_path
+) -> None:
     """A run that must be read once more shows what is left of it, also where nothing is left of a metric."""
     points = [
-        {"type": "metric", "id": f"m{i}", "run": RUN, "key": key, "value": 1.0, "time": f"2026-03-01T10:00:0{i}Z"}
+        {
+            "type": "metric",
+            "id": f"m{i}",
+            "run": RUN,
+            "key": key,
+            "value": 1.0,
+            "time": f"2026-03-01T10:00:0{i}Z",
+        }
         for i, key in enumerate(("loss", "accuracy", "loss"))
     ]
     with open_store() as store:

@@ -4,6 +4,9 @@ from contexta._lazy import attach_lazy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from contexta.config.checking import ConfigFileReport as ConfigFileReport
+    from contexta.config.checking import ConfigProblem as ConfigProblem
+    from contexta.config.checking import check_config_file as check_config_file
     from contexta.config.file_search import find_config_file as find_config_file
     from contexta.config.loading import apply_env_overrides as apply_env_overrides
     from contexta.config.loading import build_schema_defaults as build_schema_defaults
@@ -50,6 +53,10 @@ if TYPE_CHECKING:
     from contexta.config.names import ProfileName as ProfileName
     from contexta.config.names import ProfileOverlayName as ProfileOverlayName
     from contexta.config.problems import ConfigurationWarning as ConfigurationWarning
+    from contexta.config.resolution import ResolvedConfig as ResolvedConfig
+    from contexta.config.resolution import resolve as resolve
+    from contexta.config.settings import ConfigSetting as ConfigSetting
+    from contexta.config.settings import list_settings as list_settings
 
 __getattr__, __dir__, __all__ = attach_lazy(
     __name__,
@@ -61,6 +68,9 @@ __getattr__, __dir__, __all__ = attach_lazy(
         "CLIConfig": "contexta.config.models.surfaces",
         "CaptureConfig": "contexta.config.models.capture",
         "ComparisonPolicy": "contexta.config.models.policies",
+        "ConfigFileReport": "contexta.config.checking",
+        "ConfigProblem": "contexta.config.checking",
+        "ConfigSetting": "contexta.config.settings",
         "ConfigurationWarning": "contexta.config.problems",
         "ContractConfig": "contexta.config.models.contract",
         "DiagnosticsPolicy": "contexta.config.models.policies",
@@ -81,6 +91,7 @@ __getattr__, __dir__, __all__ = attach_lazy(
         "RecordStoreConfig": "contexta.config.models.stores",
         "RecoveryConfig": "contexta.config.models.recovery",
         "ReportPolicy": "contexta.config.models.policies",
+        "ResolvedConfig": "contexta.config.resolution",
         "RetentionConfig": "contexta.config.models.retention",
         "SearchPolicy": "contexta.config.models.policies",
         "SecurityConfig": "contexta.config.models.security",
@@ -92,13 +103,16 @@ __getattr__, __dir__, __all__ = attach_lazy(
         "apply_env_overrides": "contexta.config.loading",
         "build_schema_defaults": "contexta.config.loading",
         "build_unified_config": "contexta.config.loading",
+        "check_config_file": "contexta.config.checking",
         "config_to_mapping": "contexta.config.mapping",
         "find_config_file": "contexta.config.file_search",
+        "list_settings": "contexta.config.settings",
         "load_config": "contexta.config.loading",
         "load_profile": "contexta.config.loading",
         "make_local_config": "contexta.config.loading",
         "make_test_config": "contexta.config.loading",
         "merge_config_patch": "contexta.config.mapping",
         "replace_unified_config": "contexta.config.loading",
+        "resolve": "contexta.config.resolution",
     },
 )

@@ -14,7 +14,7 @@ from contexta.errors import ConfigurationError, DependencyError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["PYPROJECT_NAME", "ConfigFile", "read_config_file"]
+__all__ = ["PYPROJECT_NAME", "ConfigFile", "config_file_text", "parse_config_file", "read_config_file"]
 
 PYPROJECT_NAME = "pyproject.toml"
 _MAXIMUM_BYTES = 1_048_576
@@ -44,15 +44,32 @@ def read_config_file(path: object) -> ConfigFile:
         ConfigurationError: If it is missing, of another kind, not readable or not well-formed.
         DependencyError: If it is YAML and PyYAML is not installed.
     """
+    return parse_config_file(*config_file_text(path))
+
+
+def config_file_text(path: object) -> tuple[Path, str]:
+    """Return the absolute path of a configuration file, and its text.
+
+    Raises:
+        ConfigurationError: If it is missing, of another kind, or not readable.
+    """
     file = _existing_file(path)
-    parse = _PARSERS.get(file.suffix.lower())
-    if parse is None:
+    if file.suffix.lower() not in _PARSERS:
         supported = ", ".join(_PARSERS)
         problem = f"cannot read {file}: the suffix {file.suffix!r} is none of {supported}"
         raise _error(file, problem, "unsupported_config_file", supported=tuple(_PARSERS))
-    text = _text_of(file)
+    return file, _text_of(file)
+
+
+def parse_config_file(file: Path, text: str) -> ConfigFile:
+    """Return what the text of a configuration file holds.
+
+    Raises:
+        ConfigurationError: If it is not well-formed.
+        DependencyError: If it is YAML and PyYAML is not installed.
+    """
     try:
-        values = parse(text)
+        values = _PARSERS[file.suffix.lower()](text)
     except (ValueError, RecursionError) as error:
         raise _error(file, f"{file} is not well-formed: {error}", cause=error) from error
     if file.name == PYPROJECT_NAME:

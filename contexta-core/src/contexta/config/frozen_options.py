@@ -9,7 +9,7 @@ from typing import Any
 
 from contexta.config.problems import config_error, shown
 
-__all__ = ["NO_OPTIONS", "FrozenOptions", "freeze_options"]
+__all__ = ["NO_OPTIONS", "FrozenOptions", "freeze_options", "is_secret_name"]
 
 _MAXIMUM_DEPTH = 32
 # YAML aliases can unfold a small file into billions of values.
@@ -123,8 +123,13 @@ def _key(key: object, path: str) -> str:
     return key
 
 
+def is_secret_name(name: str) -> bool:
+    """Tell whether the text under an option of this name is better not shown."""
+    return any(word in name.lower() for word in _SECRET_WORDS)
+
+
 def _masked(key: str, value: object) -> str:
-    secret = isinstance(value, str) and any(word in key.lower() for word in _SECRET_WORDS)
+    secret = isinstance(value, str) and is_secret_name(key)
     return "'***'" if secret else repr(value)
 
 

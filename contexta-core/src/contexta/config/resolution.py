@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from contexta.config.files import ConfigFile
     from contexta.config.names import ProfileName, ProfileOverlayName
 
-__all__ = ["ResolvedConfig", "resolve"]
+__all__ = ["ResolvedConfig", "lay_selected", "resolve", "split_selectors"]
 
 _SELECTOR_KEYS = {"profile": "profile", "profile_name": "profile", "overlays": "overlays"}
 
@@ -76,8 +76,8 @@ def resolve(
         raise ConfigurationError(text, code="invalid_config_input", details={"path": "config"})
     variables = read_environment(env) if use_env else {}
     file = _read(config_file)
-    file_selectors, file_values = _split(file.values, file.origin) if file else ({}, {})
-    config_selectors, config_values = _split(config or {}, "argument")
+    file_selectors, file_values = split_selectors(file.values, file.origin) if file else ({}, {})
+    config_selectors, config_values = split_selectors(config or {}, "argument")
     arguments = {"profile": profile, "overlays": overlays}
     argument_selectors = {name: (value, "argument") for name, value in arguments.items() if value is not None}
     selectors = {
@@ -88,7 +88,7 @@ def resolve(
     }
 
     draft = ConfigDraft()
-    _lay_selected(draft, selectors)
+    lay_selected(draft, selectors)
     if file:
         draft.lay(file_values, file.origin, folder=file.folder)
     lay_environment(draft, variables)
@@ -107,8 +107,14 @@ def _read(config_file: str | Path | None) -> ConfigFile | None:
     return read_config_file(config_file)
 
 
-def _split(values: Mapping[Any, Any], origin: str) -> tuple[dict[str, tuple[Any, str]], dict[Any, Any]]:
-    """Part the keys that select a profile or overlays from those that set fields."""
+def split_selectors(
+    values: Mapping[Any, Any], origin: str
+) -> tuple[dict[str, tuple[Any, str]], dict[Any, Any]]:
+    """Part the keys that select a profile or overlays from those that set fields.
+
+    Raises:
+        ConfigurationError: If two keys choose different profiles.
+    """
     selectors: dict[str, tuple[Any, str]] = {}
     rest: dict[Any, Any] = {}
     for key, value in values.items():
@@ -126,7 +132,12 @@ def _split(values: Mapping[Any, Any], origin: str) -> tuple[dict[str, tuple[Any,
     return selectors, rest
 
 
-def _lay_selected(draft: ConfigDraft, selectors: Mapping[str, tuple[Any, str]]) -> None:
+def lay_selected(draft: ConfigDraft, selectors: Mapping[str, tuple[Any, str]]) -> None:
+    """Lay the selected profile and overlays, each given with its origin.
+
+    Raises:
+        ConfigurationError: If there is no such profile or overlay.
+    """
     if "profile" in selectors:
         chosen, origin = selectors["profile"]
         name = profile_name(chosen, origin)

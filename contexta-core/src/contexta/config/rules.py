@@ -197,4 +197,4 @@ class ChoiceRule(Rule):
         hint = f"; did you mean {close!r}?" if close else ""
         allowed = ", ".join(repr(choice) for choice in self.choices)
         problem = f"expected one of {allowed}, got {shown(value)}{hint}"
-        raise config_error(path, problem, value=shown(value), allowed=self.choices)
+        raise config_error(path, problem, value=shown(value), allowed=self.choices, suggestion=close)

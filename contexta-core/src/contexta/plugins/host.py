@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from contexta.errors import ContextaError, PluginError, PluginLoadError, PluginNotUsableError
+from contexta.log.fork_lock import ForkLock
 from contexta.plugins.compatibility import api_misfit
 from contexta.plugins.description import PluginDescription
 from contexta.plugins.error_policy import ErrorPolicy
@@ -74,7 +74,7 @@ class PluginHost:
         )
         self.errors = ErrorPolicy(on_error, self._environ)
         self._selection = Selection(self.index, self.policy)
-        self._lock = RLock()
+        self._lock = ForkLock(level=2)
         self._active_plugins: ActivePlugins | None = None
         self._configuration: Mapping[str, Any] | None = None
         self._watches = False

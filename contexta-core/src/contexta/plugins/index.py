@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from contexta.errors import PluginError
+from contexta.log.fork_lock import ForkLock
 from contexta.plugins.failures import PluginFailure
 from contexta.plugins.kinds import GROUP_PREFIX
 from contexta.plugins.naming import distribution_name
@@ -59,7 +59,7 @@ class PluginIndex:
     """
 
     def __init__(self) -> None:
-        self._lock = Lock()
+        self._lock = ForkLock(level=1)
         self._scanned_path: tuple[str, ...] | None = None
         self._scan = _Scan((), ())
 

@@ -33,6 +33,14 @@ _COMPANIONS: dict[str, tuple[str, ...]] = {
     "key": ("apikey", "secretkey", "privatekey", "accesskey", "accountkey"),
 }
 
+# Endings that make a word of any length secret: people write "mypassword" and "openaiapikey" in one piece.
+_ENDINGS: dict[str, tuple[str, ...]] = {
+    "secret": ("secret",),
+    "password": ("password", "passphrase"),
+    "passwd": ("passwd",),
+    "key": ("apikey",),
+}
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -100,6 +108,7 @@ class KeyRule:
         strong += [companion for word in words for companion in _COMPANIONS.get(word, ())]
         self._single = frozenset(word + plural for word in strong if " " not in word for plural in ("", "s"))
         self._several = tuple(tuple(word.split()) for word in strong if " " in word)
+        self._endings = tuple(ending for word in words for ending in _ENDINGS.get(word, ()))
         self._cache: dict[str, Verdict] = {}
 
     @property
@@ -155,7 +164,7 @@ class KeyRule:
     def _strong(self, words: Sequence[str]) -> bool:
         if not words or (len(words) > 1 and words[-1] in _HARMLESS_TAILS):
             return False
-        if any(word in self._single for word in words):
+        if any(word in self._single or word.endswith(self._endings) for word in words):
             return True
         return any(
             tuple(words[start : start + len(sequence)]) == sequence

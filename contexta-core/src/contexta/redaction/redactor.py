@@ -106,7 +106,7 @@ class Redactor:
 
         Args:
             key: The name; a dotted path names what contains it too.
-            value: JSON-like data; a mapping or list is rebuilt, other types pass as they are.
+            value: JSON-like data; a mapping, list or tuple is rebuilt as a plain one, other types pass as they are.
         """
         if not self._active:
             return value
@@ -162,11 +162,20 @@ class Redactor:
             return self._mapping(path, value, inherited, depth + 1)
         if isinstance(value, list):
             return [self._value(path, item, verdict, depth + 1) for item in value]
-        if type(value) is tuple:
-            return tuple(self._value(path, item, verdict, depth + 1) for item in value)
+        if isinstance(value, tuple):
+            return self._tuple(path, value, verdict, depth)
         if isinstance(value, bytes | bytearray) and verdict is Verdict.SECRET:
             return self._marker(_KEY_RULE, value.hex())
         return value
+
+    def _tuple(self, path: str, items: tuple[Any, ...], verdict: Verdict, depth: int) -> tuple[Any, ...]:
+        """Replace what is in a tuple; the fields of a named one are names like any other."""
+        names: tuple[str, ...] = getattr(items, "_fields", ())
+        if len(names) != len(items):
+            return tuple(self._value(path, item, verdict, depth + 1) for item in items)
+        inherited = verdict if verdict is Verdict.SECRET else Verdict.OPEN
+        fields = self._mapping(path, dict(zip(names, items, strict=True)), inherited, depth + 1)
+        return tuple(fields.values())
 
     def _named(self, value: str, verdict: Verdict) -> str:
         """Replace the value of a name that the key rule does not let pass."""

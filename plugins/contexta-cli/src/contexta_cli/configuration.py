@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from contexta.config import find_config_file, replace_unified_config
-from contexta.config.resolution import resolve
+from contexta.config.resolution import ResolvedConfig, resolve
 from contexta.errors import NotFoundError, StoreAccessError
 from contexta_cli.failures import UsageFault
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from contexta.config import UnifiedConfig
 
-__all__ = ["require_workspace", "resolve_configuration", "settings_patch"]
+__all__ = ["require_workspace", "resolve_configuration", "resolve_with_origins", "settings_patch"]
 
 _ROOT = "workspace.root_path"
 _NOTHING = frozenset({"null", "none"})
@@ -31,14 +31,29 @@ def resolve_configuration(
     settings: Sequence[str] = (),
     walk_up: bool = True,
 ) -> UnifiedConfig:
-    """Resolve the configuration that the global options describe.
+    """Resolve the configuration that the global options describe; see :func:`resolve_with_origins`."""
+    return resolve_with_origins(
+        workspace=workspace, profile=profile, config_file=config_file, settings=settings, walk_up=walk_up
+    ).config
+
+
+def resolve_with_origins(
+    *,
+    workspace: str | None = None,
+    profile: str | None = None,
+    config_file: str | None = None,
+    settings: Sequence[str] = (),
+    walk_up: bool = True,
+) -> ResolvedConfig:
+    """Resolve the configuration that the global options describe, and the origin of each value.
 
     Args:
         workspace: The workspace that was named.
         profile: The profile that was named.
         config_file: The file that was named; the nearest one when None.
         settings: Texts ``key=value``.
-        walk_up: Whether the workspace, where nothing names one, is looked for in the directories above, as git does.
+        walk_up: Whether the workspace, where nothing names one, is looked for in the directories above, as git does;
+            one that is found has the origin ``nearest``.
 
     Raises:
         UsageFault: A setting is no ``key=value``.
@@ -52,11 +67,12 @@ def resolve_configuration(
     )
     origin = resolved.origins[_ROOT]
     if not walk_up or not (origin == "default" or origin.startswith("profile:")):
-        return resolved.config
+        return resolved
     nearest = _nearest(Path(resolved.config.workspace.root_path).name)
     if nearest is None:
-        return resolved.config
-    return replace_unified_config(resolved.config, {"workspace": {"root_path": nearest}})
+        return resolved
+    config = replace_unified_config(resolved.config, {"workspace": {"root_path": nearest}})
+    return ResolvedConfig(config, {**resolved.origins, _ROOT: "nearest"})
 
 
 def _nearest(name: str) -> Path | None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import click
 
     from contexta import Contexta
-    from contexta.config import UnifiedConfig
+    from contexta.config import ResolvedConfig, UnifiedConfig
     from contexta.plugins import PluginHost
     from contexta_cli.output.printer import Printer
 
@@ -35,14 +35,29 @@ class Invocation:
     @cached_property
     def config(self) -> UnifiedConfig:
         """The configuration of the workspace that is meant: the nearest one, unless another was named."""
-        config = self._resolve(walk_up=True)
-        remember_format(self._ctx, config.surfaces.cli.default_output_format)
-        return config
+        return self.resolved.config
 
-    def _resolve(self, *, walk_up: bool) -> UnifiedConfig:
-        from contexta_cli.configuration import resolve_configuration
+    @cached_property
+    def resolved(self) -> ResolvedConfig:
+        """The configuration of the workspace that is meant, with the origin of each value."""
+        resolved = self._resolve(walk_up=True)
+        remember_format(self._ctx, resolved.config.surfaces.cli.default_output_format)
+        return resolved
 
-        return resolve_configuration(
+    def bear_broken_configuration(self) -> None:
+        """Go on with the defaults where the configuration here is wrong; for commands that tell what is wrong."""
+        from contexta.config import ResolvedConfig, UnifiedConfig
+        from contexta.errors import ConfigurationError
+
+        try:
+            self.resolved  # noqa: B018 - resolved and remembered here
+        except ConfigurationError:
+            self.resolved = ResolvedConfig(UnifiedConfig(), {})
+
+    def _resolve(self, *, walk_up: bool) -> ResolvedConfig:
+        from contexta_cli.configuration import resolve_with_origins
+
+        return resolve_with_origins(
             workspace=self._given.get("workspace"),
             profile=self._given.get("profile"),
             config_file=self._given.get("config_file"),
@@ -100,7 +115,7 @@ class Invocation:
         """
         from contexta.config import replace_unified_config
 
-        config = self._resolve(walk_up=False)
+        config = self._resolve(walk_up=False).config
         return self._open(replace_unified_config(config, {"project_name": project_name}))
 
     def _open(self, config: UnifiedConfig) -> Contexta:

@@ -19,6 +19,11 @@ _PLUGIN_COMMANDS = {
     "list": CommandEntry("contexta_cli.commands.plugins_list:list_plugins", "List what is installed."),
 }
 
+_CONFIG_COMMANDS = {
+    "show": CommandEntry("contexta_cli.commands.config_show:show", "Show every setting that holds here."),
+    "check": CommandEntry("contexta_cli.commands.config_check:check", "Check a configuration file."),
+}
+
 
 def _run_group() -> LazyGroup:
     return LazyGroup(
@@ -38,11 +43,21 @@ def _plugins_group() -> LazyGroup:
     )
 
 
+def _config_group() -> LazyGroup:
+    return LazyGroup(
+        "config",
+        _CONFIG_COMMANDS,
+        help="Look at the configuration: what holds, where it comes from, and what is wrong.",
+        examples=("contexta config show --origin", "contexta config check contexta.toml"),
+    )
+
+
 _COMMANDS = {
     "demo": CommandEntry("contexta_cli.commands.demo:demo", "Train real models and record every run."),
     "runs": _RUNS,
     "run": CommandEntry(_run_group, "Look at single runs."),
     "compare": _COMPARE,
+    "config": CommandEntry(_config_group, "Look at the configuration."),
     "plugins": CommandEntry(_plugins_group, "Look at the installed plugins."),
 }
 

@@ -145,7 +145,9 @@ class Ingestion:
         else:
             digest, size = self._copy(opened, descriptor)
             # Compared with its digest as well: a damaged body is mended, and what "move" hands over is never lost.
-            if self._blobs.holds(DIGEST_PREFIX + digest, size) and self._blobs.is_whole(DIGEST_PREFIX + digest):
+            if self._blobs.holds(DIGEST_PREFIX + digest, size) and self._blobs.is_whole(
+                DIGEST_PREFIX + digest
+            ):
                 return _Body(DIGEST_PREFIX + digest, size, None)
         self._blobs.settle(descriptor, path)
         return _Body(DIGEST_PREFIX + digest, size, path)
