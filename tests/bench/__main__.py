@@ -71,7 +71,7 @@ def _leave_repository(root: Path) -> None:
     os.chdir(root)
     # The directory may lie inside a repository: this file ends the search, and git takes it for a broken one.
     (root / ".git").touch()
-    del sys.modules["__main__"].__file__
+    sys.modules["__main__"].__file__ = str(root / "bench.py")
 
 
 def _arguments() -> argparse.Namespace:

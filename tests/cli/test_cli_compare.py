@@ -44,6 +44,12 @@ def test_missing_sides_are_told(cli, small):
     assert "The right run has none of these: stages, artifacts." in text
 
 
+def test_a_run_beside_itself_is_offered_once(cli, small):
+    """Comparing a run with itself suggests to look at it once, not twice."""
+    text = cli("compare", "first", "first", "--workspace", small).out
+    assert 1 == text.count("contexta run show alpha.first")
+
+
 def test_run_compare_is_the_same(cli, small):
     """`run compare` is another name of `compare`."""
     assert (

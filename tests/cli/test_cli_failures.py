@@ -331,7 +331,9 @@ CASES = [
     Case("bad profile", "runs --profile prod", 2, "usage_error", "'prod' is not one of"),
     Case("bad format", "runs --format yaml", 2, "usage_error", "'yaml' is not one of"),
     Case("command unknown", "rusn", 2, "usage_error", "there is no command 'rusn'; did you mean 'run"),
-    Case("command unlike any", "xyz", 2, "usage_error", "there are demo, runs, run, compare, plugins"),
+    Case(
+        "command unlike any", "xyz", 2, "usage_error", "there are demo, runs, run, compare, config, plugins"
+    ),
     Case("subcommand unknown", "plugins lits", 2, "usage_error", "did you mean 'list'"),
     Case("option unknown", "runs --sataus open", 2, "usage_error", "(?i)no such option.*--sataus"),
     Case("argument missing", "compare one", 2, "usage_error", "(?i)missing argument.*RIGHT"),

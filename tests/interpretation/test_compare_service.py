@@ -127,6 +127,33 @@ def test_a_stage_that_only_records_know_is_compared(memory):
     ]
 
 
+class CountedName(str):
+    """A name that counts how often it is compared with an equal or another one."""
+
+    __slots__ = ()
+    comparisons = 0
+    __hash__ = str.__hash__
+
+    def __eq__(self, other):
+        CountedName.comparisons += 1
+        return str.__eq__(self, other)
+
+
+def test_many_stages_are_not_compared_each_with_each(memory):
+    """The work for a run with many stages grows with their number, not with its square."""
+    left, right = memory.add_run("left"), memory.add_run("right")
+    for run_id, offset in ((left, 0.0), (right, 1.0)):
+        for number in range(200):
+            stage = memory.add_stage(run_id, CountedName(f"epoch-{number}"))
+            memory.add_metric(run_id, "acc", number + offset, stage_id=stage)
+    CountedName.comparisons = 0
+    rows = deltas_of(service_over(memory).compare_runs(left, right))
+    # Hash tables compare a name a few times; each with each would be 200 * 200 for every question.
+    assert CountedName.comparisons < 200 * 50
+    assert sorted(row[2] for row in rows) == [float(number) for number in range(200)]
+    assert {row[4] for row in rows} == {1.0}
+
+
 def test_parameters_are_compared(memory):
     """Added, removed and changed parameters are listed by name, equal ones not."""
     left = memory.add_run("left", parameters={"lr": 0.1, "depth": 3, "seed": 1})
@@ -272,6 +299,18 @@ def test_the_best_run_is_selected_on_every_level(memory):
     assert service.select_best_run([left, right], "acc", higher_is_better=False) == left
     assert service.select_best_run([left, right], "acc", stage_name="train") == right
     assert service.select_best_run([left, right], "loss", stage_name="train") is None
+
+
+def test_candidates_may_come_from_any_iterable(memory):
+    """Runs that a generator yields are compared as those of a list are."""
+    left, right = two_runs(memory)
+    service = service_over(memory)
+    assert service.select_best_run((each for each in (left, right)), "acc") == right
+    table = service.compare_multiple_runs(each for each in (left, right))
+    assert table.run_ids == (left, right)
+    with pytest.raises(InterpretationError) as caught:
+        service.compare_multiple_runs(each for each in (left, left))
+    assert caught.value.details["run_ids"] == (left, left)
 
 
 def test_greater_is_literally_better(memory):

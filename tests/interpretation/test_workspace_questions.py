@@ -411,3 +411,23 @@ def test_a_service_is_replaced_by_one_line(tmp_path):
     config = {"interpretation": {"services": {"compare": "mine"}}}
     with Contexta(workspace=str(tmp_path / "w"), config=config, plugins=[Mine()]) as opened:
         assert opened.select_best_run(["a"], "loss") == "mine"
+
+
+def test_many_stages_are_not_looked_into_one_by_one(ctx, monkeypatch):
+    """Stages without a record are named, and many of them do not cost a reading of the run each."""
+    with ctx.run("many") as run:
+        for number in range(40):
+            with run.stage(f"stage-{number}") as stage:
+                if number == 7:
+                    stage.event("note", message="the only one that says something")
+    asked = []
+    reading = type(ctx.repository).list_records
+    monkeypatch.setattr(
+        type(ctx.repository),
+        "list_records",
+        lambda self, **question: asked.append(question) or reading(self, **question),
+    )
+    notes = ctx.get_run_snapshot("many").completeness_notes
+    silent = {note.partition(":")[2] for note in notes if note.startswith("missing_stage_records:")}
+    assert silent == {f"stage-{number}" for number in range(40) if number != 7}
+    assert len(asked) <= 5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections import namedtuple
+from typing import NamedTuple
 
 import pytest
 from hypothesis import example, given
@@ -49,8 +49,13 @@ def test_structure_is_kept_and_the_argument_untouched():
 
 def test_named_tuples_are_looked_into():
     """A named tuple becomes JSON like any tuple, so its fields are judged by their names and their shapes."""
-    login = namedtuple("login", "user password notes")("ann", "hunter22", ["ghp_" + "a1B2c3D4e5" * 4])
-    user, password, notes = Redactor().value("login", login)
+
+    class Login(NamedTuple):
+        user: str
+        password: str
+        notes: list[str]
+
+    user, password, notes = Redactor().value("login", Login("ann", "hunter22", ["ghp_" + "a1B2c3D4e5" * 4]))
     assert user == "ann"
     assert password.startswith("[redacted:key:")
     assert notes[0].startswith("[redacted:github:")

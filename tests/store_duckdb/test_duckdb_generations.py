@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import stat
@@ -413,3 +414,24 @@ def test_a_claim_beside_a_question_loses_no_patch(open_store, monkeypatch) -> No
     asked.set()
     claimer.join()
     assert {run.document["name"] for run in store.find(EntityQuery(RUN))} == {"renamed"}
+
+
+def test_a_view_in_an_index_reads_no_file_of_the_reader(open_store, root, tmp_path) -> None:
+    """A workspace from a stranger cannot show the reader's own files: such an index is left for the journal."""
+    import duckdb
+
+    (tmp_path / "private.txt").write_text("mine")
+    store = open_store(index_threshold_bytes=1)
+    fill(store, 3)
+    store.find(EntityQuery(RUN))
+    (path,) = generations(root)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("ALTER TABLE entities RENAME TO others")
+        connection.execute(
+            f"CREATE VIEW entities AS SELECT * REPLACE ((SELECT content FROM read_text('{tmp_path}/private.txt'))"
+            " AS ref) FROM others"
+        )
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:32]
+    path.rename(path.with_name(f"{path.stem[:-32]}{digest}.duckdb"))
+    fresh = open_store(read_only=True)
+    assert [run.ref for run in fresh.find(EntityQuery(RUN))] == ["run:p.r0", "run:p.r1", "run:p.r2"]

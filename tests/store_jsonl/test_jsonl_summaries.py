@@ -210,3 +210,52 @@ def test_segments_that_vanish_leave_the_catalogue(open_store, tmp_path) -> None:
     assert store.counts("run:p.a") == {}
     shutil.rmtree(tmp_path / "records")
     assert store.summaries() == []
+
+
+def test_threads_that_pass_each_other_at_a_rotation_cost_no_second_reading(
+    open_store, tmp_path, monkeypatch
+) -> None:
+    """Segments whose times and identifiers touch but hold no record twice are folded once, and stay folded."""
+    store = open_store(max_segment_bytes=1_000)
+    series = store.open_series({"type": "metric", "run": "run:p.r", "key": "loss"})
+    # Two threads by turns, the second always behind with its clock: every segment begins before the last one ended.
+    order = [n + 1 if n % 2 == 0 else n - 1 for n in range(40)]
+    for n in order:
+        store.append_point(series, f"token-{n}", float(n), f"2026-03-01T10:00:{n:02}Z", n)
+    assert len(list((tmp_path / "records" / "segments").iterdir())) > 4
+    assert store.summaries()[0].count == 40
+    store.append_point(series, "token-40", 40.0, "2026-03-01T10:00:40Z", 40)
+    read = store._reader.read
+    begun = []
+    monkeypatch.setattr(
+        store._reader,
+        "read",
+        lambda segment, cursor, **limit: begun.append(segment.name) or read(segment, cursor, **limit),
+    )
+    assert store.summaries()[0].count == 41
+    assert store.counts("run:p.r") == {"metric": 41}
+    # The segment with the new point, and the one that was sealed for it.
+    assert len(begun) <= 2
+
+
+def test_a_repetition_in_a_touching_segment_is_still_found(open_store) -> None:
+    """Where touching segments do share a record it counts once, also for who had read the first of them before."""
+    first, second = open_store(), open_store()
+    points = [
+        {
+            "type": "metric",
+            "id": f"m{n}",
+            "run": "run:p.r",
+            "key": "loss",
+            "value": 1.0,
+            "time": f"2026-03-01T10:00:0{n}Z",
+        }
+        for n in range(6)
+    ]
+    first.append(points[:4])
+    reader = open_store(read_only=True)
+    assert reader.summaries()[0].count == 4
+    second.append(points[3:])
+    assert reader.summaries()[0].count == 6
+    assert reader.counts("run:p.r") == {"metric": 6}
+    assert len(reader.points("run:p.r", "loss")) == 6

@@ -56,7 +56,10 @@ def shown(value: object) -> str:
     short = reprlib.Repr()
     short.maxlevel = 2
     short.maxstring = short.maxother = _SHOWN_LENGTH
-    text = short.repr(value)
+    try:
+        text = short.repr(value)
+    except Exception:  # noqa: BLE001 - numbers of thousands of digits, and classes whose repr fails
+        text = f"a {type(value).__name__} that cannot be written"
     return text if len(text) <= _SHOWN_LENGTH else f"{text[: _SHOWN_LENGTH - 1]}…"
 
 

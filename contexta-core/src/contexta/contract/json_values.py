@@ -261,7 +261,8 @@ def _check_depth(path: str, depth: int) -> None:
 
 def _broken(path: str, problem: str, **details: object) -> ValidationError:
     """Build the error for a value that breaks a rule; long paths are cut in the text, not in the details."""
-    shown = path if len(path) <= 200 else f"{path[:120]}…{path[-60:]}"
+    place = path.removeprefix(".") or "the top"
+    shown = place if len(place) <= 200 else f"{place[:120]}…{place[-60:]}"
     return ValidationError(
         f"The value at {shown} {problem}.",
         code=_CODE,

@@ -22,7 +22,7 @@ from contexta.plugins.registering import named_provider, not_registered, offered
 from contexta.plugins.selection import Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from contexta.config.models import UnifiedConfig
     from contexta.plugins.activation import ActivePlugin, ActivePlugins
@@ -225,9 +225,22 @@ class PluginHost:
 
     def verify(self) -> list[PluginDescription]:
         """Import every plugin that may be imported, then describe them all; failures are described, not raised."""
-        for kind in KINDS.values():
-            self._activate(kind)
+        for kind in KINDS:
+            self.load_matching(kind, lambda _: True)
         return self.describe()
+
+    def load_matching(self, kind: str, is_meant: Callable[[EntryRef], bool]) -> None:
+        """Import those of a kind's plugins that are meant and may be imported; failures are recorded, not raised.
+
+        Args:
+            kind: As in :meth:`resolve`.
+            is_meant: Tells which.
+        """
+        self._activate(kind_named(kind), is_meant)
+
+    def hooks_of(self, active: ActivePlugin) -> set[str]:
+        """Return the hooks that a plugin in use implements."""
+        return {hook for hook, _ in self._plugins().implementations_of(active.plugin)}
 
     def active(self, ref: EntryRef) -> ActivePlugin | None:
         """Return the plugin behind an entry point if it is in use."""
@@ -406,12 +419,14 @@ class PluginHost:
                 )
         return None
 
-    def _activate(self, kind: Kind) -> tuple[list[str], list[tuple[EntryRef, PluginError]]]:
+    def _activate(
+        self, kind: Kind, is_meant: Callable[[EntryRef], bool] = lambda ref: not is_shadow(ref)
+    ) -> tuple[list[str], list[tuple[EntryRef, PluginError]]]:
         activated: list[str] = []
         failed: list[tuple[EntryRef, PluginError]] = []
         with self._lock:
             for ref in self.index.entries(kind.name):
-                if is_shadow(ref) or self._selection.refused(ref) is not None:
+                if not is_meant(ref) or self._selection.refused(ref) is not None:
                     continue
                 try:
                     if kind.hook is None:

@@ -62,6 +62,11 @@ class ActivationPolicy:
             return "not among the plugins that the configuration allows"
         return self._blocked_by_switch(ref, identities)
 
+    def words_without(self, refs: Iterable[EntryRef]) -> list[str]:
+        """List the configured words that name none of some entry points: typing errors, or plugins that are gone."""
+        known = set().union(*map(_identities, refs))
+        return sorted((self._disabled.keys() | (self._allow or set())) - known)
+
     def _blocked_by_switch(self, ref: EntryRef, identities: set[str]) -> str | None:
         switch = self._switch
         match switch.lower():

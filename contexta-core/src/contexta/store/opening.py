@@ -71,13 +71,14 @@ def _require_place(context: OpenContext, setting: str, may_create: Mapping[str, 
     """Refuse to go on where something is missing that a setting says not to make."""
     (workspace_switch, may_create_workspace), *own = may_create.items()
     workspace = context.workspace or context.root.parent
-    if not may_create_workspace and not os.path.isdir(workspace):
+    # Path.is_dir raises for a name that is too long, or that may not be looked at.
+    if not may_create_workspace and not os.path.isdir(workspace):  # noqa: PTH112
         raise NotFoundError(
             f"there is no workspace at {str(workspace)!r}, and {workspace_switch} is off",
             code="workspace_missing",
         )
     for switch, allowed in own:
-        if not allowed and not os.path.isdir(context.root):
+        if not allowed and not os.path.isdir(context.root):  # noqa: PTH112
             raise NotFoundError(
                 f"there is no store at {str(context.root)!r}, and {switch} is off",
                 code="store_missing",

@@ -206,7 +206,10 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     import duckdb
 
     settings = dict(_SETTINGS)
-    if not read_only:
+    if read_only:
+        # A workspace may come from anybody: a view in the place of a table must not read the reader's own files.
+        settings["enable_external_access"] = "false"
+    else:
         settings["storage_compatibility_version"] = _STORAGE
     return duckdb.connect(str(path), read_only=read_only, config=settings)
 

@@ -5,8 +5,10 @@ question that needs it, and brought up to date by every later one.  For each seg
 each run the stretches of segments that hold its records, their number by type, and its series folded segment by
 segment.  Folded parts are joined in the order of the segments, so the answers are those of a scan whatever came first.
 
-A run of which two segments may hold the same records (see :mod:`contexta_store_jsonl.repetitions`) is *contested*: it
-is folded from a scan of its own, which leaves repetitions out.
+A run of which two segments share an identifier, and so may hold the same record (see
+:mod:`contexta_store_jsonl.repetitions`), is *contested*: it is folded from a scan of its own, which leaves repetitions
+out.  Segments whose extents touch are compared first: threads that share a writer pass each other at every rotation,
+and such a run must not be read from its beginning with each question.
 """
 
 from __future__ import annotations
@@ -20,10 +22,10 @@ from typing import TYPE_CHECKING
 from contexta.log import forks
 from contexta.log.reader import Cursor
 from contexta_store_jsonl.folding import SeriesPart, fold, summarize
-from contexta_store_jsonl.places import CHUNK_BYTES, Source, Stretch
+from contexta_store_jsonl.places import CHUNK_BYTES, Source, Stretch, read_lines
 from contexta_store_jsonl.repetitions import Extent
 from contexta_store_jsonl.rows import decode_rows
-from contexta_store_jsonl.scanning import scan_rows
+from contexta_store_jsonl.scanning import needles_of, scan_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -40,6 +42,10 @@ __all__ = ["PATIENCE", "Catalog"]
 #: So many questions in a row are answered by searching raw bytes; the next one is worth reading everything, which costs
 #: about as much as all of these searches together.
 PATIENCE = 16
+#: With more segments than this to compare a run counts as contested at once.
+_FEW_RIVALS = 4
+#: So many sets of identifiers are kept for the next comparison.
+_KEPT_SETS = 8
 
 
 class _RunPart:
@@ -111,6 +117,8 @@ class Catalog:
         self._known: dict[str, _Known] = {}
         self._runs: dict[str, _Run] = {}
         self._by_key: dict[str, dict[tuple[str, str | None], _Series]] = {}
+        #: Identifiers that a segment holds of a run, and how many records that were; the last used last.
+        self._identifiers: dict[tuple[str, str], tuple[int, frozenset[str]]] = {}
 
     # -- questions ----------------------------------------------------------------------------------------------
 
@@ -303,24 +311,60 @@ class Catalog:
 
     def _fold(self, segment: str, run: str, own: Sequence[Row]) -> _RunPart:
         """Fold some rows of one run and segment."""
-        extent = Extent([row.id for row in own], [row.time for row in own])
+        ids = [row.id for row in own]
+        extent = Extent(ids, [row.time for row in own])
         entry = self._runs.get(run)
         if entry is None:
             entry = self._runs[run] = _Run()
+        if not entry.contested:
+            # Of two segments, the one that is read later is compared with the other.
+            rivals = [
+                name
+                for name, other in entry.parts.items()
+                if name != segment and other.extent.may_share(extent)
+            ]
+            entry.contested = bool(rivals) and self._any_shared(run, entry.parts, rivals, ids)
         part = entry.parts.get(segment)
         if part is None:
-            entry.contested = entry.contested or _any_shared(entry.parts.values(), extent)
             part = entry.parts[segment] = _RunPart(extent)
         else:
             part.extent.widen(extent)
-            others = [other for name, other in entry.parts.items() if name != segment]
-            entry.contested = entry.contested or _any_shared(others, part.extent)
         part.counts.update([row.type for row in own])
         if not entry.contested:
             fresh: dict[Identity, SeriesPart] = {}
             fold(own, fresh)
             self._take(entry, run, segment, fresh)
         return part
+
+    def _any_shared(
+        self, run: str, parts: Mapping[str, _RunPart], rivals: Sequence[str], ids: Iterable[str]
+    ) -> bool:
+        """Whether one of a run's segments may hold one of some identifiers."""
+        if len(rivals) > _FEW_RIVALS:
+            return True
+        own = frozenset(ids)
+        for name in rivals:
+            count = parts[name].counts.total()
+            key = (name, run)
+            known = self._identifiers.pop(key, None)
+            if known is None or known[0] != count:
+                known = self._read_identifiers(name, run, parts[name])
+            self._identifiers[key] = known
+            if len(self._identifiers) > _KEPT_SETS:
+                del self._identifiers[next(iter(self._identifiers))]
+            # Fewer than were folded: damaged since, so what is in the way is not known.
+            if known[0] != count or not own.isdisjoint(known[1]):
+                return True
+        return False
+
+    def _read_identifiers(self, segment: str, run: str, part: _RunPart) -> tuple[int, frozenset[str]]:
+        """Read the identifiers that a segment holds of a run, and how many records that are."""
+        ids: list[str] = []
+        for source in self._segments:
+            if source.name == segment:
+                for lines in read_lines(self._reader, source, part.stretches, needles_of({"run": run})):
+                    ids += [row.id for row in decode_rows(lines)[0] if row.run == run]
+        return len(ids), frozenset(ids)
 
     def _take(self, entry: _Run, run: str, segment: str, fresh: dict[Identity, SeriesPart]) -> None:
         """Join freshly folded parts to the series of a run."""
@@ -388,11 +432,6 @@ def _by_run(rows: Sequence[Row]) -> Iterable[tuple[str, Sequence[int]]]:
     for place, row in enumerate(rows):
         places.setdefault(row.run, []).append(place)
     return places.items()
-
-
-def _any_shared(parts: Iterable[_RunPart], extent: Extent) -> bool:
-    """Whether one of several segments may hold a record that an extent covers."""
-    return any(part.extent.may_share(extent) for part in parts)
 
 
 def _between(first: Line, last: Line) -> Stretch:

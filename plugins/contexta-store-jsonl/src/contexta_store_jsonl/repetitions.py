@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Extent", "Repetitions", "body"]
 
+#: Bytes of earlier segments that are kept in memory while a reader goes through the later ones.
+_REMEMBERED_BYTES = 64 * 1_048_576
+
 
 class Extent:
     """What one segment holds of one run, summed up.
@@ -71,7 +74,9 @@ class Repetitions:
 
     def __init__(self, bodies: Callable[[str, str], frozenset[bytes]]) -> None:
         self._bodies = bodies
+        # The last used last.
         self._known: dict[tuple[str, str], frozenset[bytes]] = {}
+        self._size = 0
         self._extents: dict[str, dict[str, Extent]] = {}
 
     def fresh(
@@ -99,12 +104,22 @@ class Repetitions:
             known.widen(extent)
         if not rivals:
             return None
-        earlier = [self._bodies_of(name, run) for name in rivals]
-        return [not any(body(line) in bodies for bodies in earlier) for _, _, line in lines]
+        own = [body(line) for _, _, line in lines]
+        fresh = [True] * len(own)
+        for name in rivals:
+            earlier = self._bodies_of(name, run)
+            fresh = [kept and each not in earlier for kept, each in zip(fresh, own, strict=True)]
+        return fresh
 
     def _bodies_of(self, segment: str, run: str) -> frozenset[bytes]:
-        """Read what an earlier segment holds of a run, once."""
-        bodies = self._known.get((segment, run))
+        """Read what an earlier segment holds of a run, and remember it while it is likely to be needed again."""
+        key = (segment, run)
+        bodies = self._known.pop(key, None)
         if bodies is None:
-            bodies = self._known[segment, run] = self._bodies(segment, run)
+            bodies = self._bodies(segment, run)
+            self._size += sum(map(len, bodies))
+        self._known[key] = bodies
+        while self._size > _REMEMBERED_BYTES and len(self._known) > 1:
+            forgotten = self._known.pop(next(iter(self._known)))
+            self._size -= sum(map(len, forgotten))
         return bodies

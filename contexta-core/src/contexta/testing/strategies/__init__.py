@@ -12,7 +12,7 @@ try:
     import hypothesis  # noqa: F401 - only to see whether it is there
 except ImportError as error:
     raise DependencyError(
-        "contexta.testing.strategies needs Hypothesis: install it with pip install 'contexta[testing]'.",
+        "contexta.testing.strategies needs Hypothesis: install Contexta with its extra 'testing'.",
         details={"package": "hypothesis", "extra": "testing"},
         cause=error,
     ) from error

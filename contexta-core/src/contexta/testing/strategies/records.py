@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
@@ -74,11 +75,13 @@ __all__ = [
 _HASHES = st.builds("{}{}".format, st.sampled_from(["", "sha256:"]), st.text("0123456789abcdef", min_size=1))
 
 
+@cache
 def correlation_refs() -> SearchStrategy[CorrelationRefs]:
     """Generate correlation ids, present and absent."""
     return st.builds(CorrelationRefs, st.none() | texts(), st.none() | texts())
 
 
+@cache
 @st.composite
 def record_envelopes(draw: st.DrawFn, record_type: str | None = None) -> RecordEnvelope:
     """Generate envelopes of one type of record, or of any.
@@ -109,6 +112,7 @@ def record_envelopes(draw: st.DrawFn, record_type: str | None = None) -> RecordE
     )
 
 
+@cache
 def event_payloads() -> SearchStrategy[StructuredEventPayload]:
     """Generate payloads of events."""
     return st.builds(
@@ -122,6 +126,7 @@ def event_payloads() -> SearchStrategy[StructuredEventPayload]:
     )
 
 
+@cache
 def metric_payloads() -> SearchStrategy[MetricPayload]:
     """Generate payloads of metrics, with integer and float values."""
     return metric_values().flatmap(
@@ -141,6 +146,7 @@ def metric_payloads() -> SearchStrategy[MetricPayload]:
     )
 
 
+@cache
 @st.composite
 def trace_span_payloads(draw: st.DrawFn, trace_id: str | None = None) -> TraceSpanPayload:
     """Generate spans, roots and children, of one trace or of any.
@@ -168,6 +174,7 @@ def trace_span_payloads(draw: st.DrawFn, trace_id: str | None = None) -> TraceSp
     )
 
 
+@cache
 def degraded_payloads() -> SearchStrategy[DegradedPayload]:
     """Generate payloads of degraded records."""
     return st.builds(
@@ -182,16 +189,19 @@ def degraded_payloads() -> SearchStrategy[DegradedPayload]:
     )
 
 
+@cache
 def structured_event_records() -> SearchStrategy[StructuredEventRecord]:
     """Generate events."""
     return st.builds(StructuredEventRecord, record_envelopes("event"), event_payloads())
 
 
+@cache
 def metric_records() -> SearchStrategy[MetricRecord]:
     """Generate metric records."""
     return st.builds(MetricRecord, record_envelopes("metric"), metric_payloads())
 
 
+@cache
 @st.composite
 def trace_span_records(draw: st.DrawFn) -> TraceSpanRecord:
     """Generate span records, whose payload is of the envelope's trace."""
@@ -199,11 +209,13 @@ def trace_span_records(draw: st.DrawFn) -> TraceSpanRecord:
     return TraceSpanRecord(envelope, draw(trace_span_payloads(envelope.correlation_refs.trace_id)))
 
 
+@cache
 def degraded_records() -> SearchStrategy[DegradedRecord]:
     """Generate degraded records."""
     return st.builds(DegradedRecord, record_envelopes("degraded"), degraded_payloads())
 
 
+@cache
 @st.composite
 def artifact_manifests(draw: st.DrawFn) -> ArtifactManifest:
     """Generate artifact manifests."""
@@ -222,6 +234,7 @@ def artifact_manifests(draw: st.DrawFn) -> ArtifactManifest:
     )
 
 
+@cache
 @st.composite
 def lineage_edges(draw: st.DrawFn) -> LineageEdge:
     """Generate lineage edges between different things."""
@@ -240,6 +253,7 @@ def lineage_edges(draw: st.DrawFn) -> LineageEdge:
     )
 
 
+@cache
 def provenance_records() -> SearchStrategy[ProvenanceRecord]:
     """Generate provenance records."""
     return st.builds(

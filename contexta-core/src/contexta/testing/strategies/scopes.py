@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -71,6 +72,7 @@ class Scope(NamedTuple):
         }
 
 
+@cache
 @st.composite
 def scopes(draw: st.DrawFn) -> Scope:
     """Generate scopes in which every ref lies under the one around it."""
@@ -93,6 +95,7 @@ def scopes(draw: st.DrawFn) -> Scope:
     )
 
 
+@cache
 @st.composite
 def time_spans(draw: st.DrawFn) -> tuple[str, str]:
     """Generate two times of which the second is not before the first."""
@@ -100,6 +103,7 @@ def time_spans(draw: st.DrawFn) -> tuple[str, str]:
     return text_from_ns(first), text_from_ns(second)
 
 
+@cache
 @st.composite
 def _lifecycles(draw: st.DrawFn) -> dict[str, Any]:
     """Generate status, start and end."""
@@ -108,6 +112,7 @@ def _lifecycles(draw: st.DrawFn) -> dict[str, Any]:
     return {"status": status, "started_at": started, "ended_at": None if status == "open" else ended}
 
 
+@cache
 def projects() -> SearchStrategy[Project]:
     """Generate projects."""
     return st.builds(
@@ -121,6 +126,7 @@ def projects() -> SearchStrategy[Project]:
     )
 
 
+@cache
 @st.composite
 def runs(draw: st.DrawFn) -> Run:
     """Generate runs, open and closed."""
@@ -141,6 +147,7 @@ def runs(draw: st.DrawFn) -> Run:
     )
 
 
+@cache
 @st.composite
 def deployment_executions(draw: st.DrawFn) -> DeploymentExecution:
     """Generate deployments, with and without a run."""
@@ -159,6 +166,7 @@ def deployment_executions(draw: st.DrawFn) -> DeploymentExecution:
     )
 
 
+@cache
 @st.composite
 def stage_executions(draw: st.DrawFn) -> StageExecution:
     """Generate stages."""
@@ -173,6 +181,7 @@ def stage_executions(draw: st.DrawFn) -> StageExecution:
     )
 
 
+@cache
 @st.composite
 def batch_executions(draw: st.DrawFn) -> BatchExecution:
     """Generate batches."""
@@ -188,6 +197,7 @@ def batch_executions(draw: st.DrawFn) -> BatchExecution:
     )
 
 
+@cache
 @st.composite
 def sample_observations(draw: st.DrawFn) -> SampleObservation:
     """Generate samples, of a stage or of a batch."""
@@ -206,6 +216,7 @@ def sample_observations(draw: st.DrawFn) -> SampleObservation:
     )
 
 
+@cache
 @st.composite
 def operation_contexts(draw: st.DrawFn) -> OperationContext:
     """Generate operations, of a stage or of a batch."""
@@ -222,6 +233,7 @@ def operation_contexts(draw: st.DrawFn) -> OperationContext:
     )
 
 
+@cache
 @st.composite
 def environment_snapshots(draw: st.DrawFn) -> EnvironmentSnapshot:
     """Generate environment snapshots."""

@@ -53,7 +53,7 @@ def show_comparison(printer: Printer, comparison: RunComparison, *, several_proj
         printer.heading("Notes")
         for note in notes:
             printer.line(f"  {note}", "warning")
-    printer.hints("Next:", [f"contexta run show {left}", f"contexta run show {right}"])
+    printer.hints("Next:", [f"contexta run show {each}" for each in dict.fromkeys((left, right))])
 
 
 def _metrics(comparison: RunComparison) -> Table:

@@ -8,7 +8,7 @@ from contexta.spi.metric_selection import selected_value
 from contexta.spi.stage_names import stage_component, stage_spellings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Sequence, Set
 
     from contexta.spi.records import MetricSummary
     from contexta.spi.repository import CompositeRepository
@@ -33,12 +33,14 @@ class MetricTable:
         self._selection = selection
         names = {stage.stage_id: stage.name for stage in stages}
         self._cells: dict[tuple[str | None, str], list[MetricSummary]] = {}
+        self._keys: dict[str | None, set[str]] = {}
         for summary in summaries:
             if summary.run != run_id:
                 continue
             stage = summary.stage
             name = None if stage is None else names.get(stage) or stage_component(stage)
             self._cells.setdefault((name, summary.key), []).append(summary)
+            self._keys.setdefault(name, set()).add(summary.key)
 
     @classmethod
     def of_run(
@@ -59,13 +61,13 @@ class MetricTable:
         return self._cells.keys()
 
     @property
-    def stage_names(self) -> set[str | None]:
+    def stage_names(self) -> Set[str | None]:
         """Names of the stages that have metrics; None among them where the run itself has."""
-        return {name for name, _ in self._cells}
+        return self._keys.keys()
 
-    def keys(self, stage_name: str | None) -> set[str]:
+    def keys(self, stage_name: str | None) -> Set[str]:
         """Return the keys of the metrics of a stage, or of the run itself for None."""
-        return {key for name, key in self._cells if name == stage_name}
+        return self._keys.get(stage_name, frozenset())
 
     def cell(self, stage_name: str | None, key: str) -> float | None:
         """Return the value of a metric of exactly this stage, or of the run itself for None."""

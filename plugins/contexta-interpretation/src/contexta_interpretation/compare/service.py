@@ -98,13 +98,14 @@ class CompareService:
             InterpretationError: Fewer than two different runs.
             RunNotFoundError: There is no such run.
         """
+        run_ids = tuple(run_ids)
         repository = self.query_service.repository
         distinct = dict.fromkeys(require_run(repository, run_id).run_id for run_id in run_ids)
         if len(distinct) < 2:
             raise InterpretationError(
                 f"a comparison needs at least two different runs, got {len(distinct)}: {list(run_ids)}",
                 code="compare_requires_multiple_runs",
-                details={"run_ids": tuple(run_ids)},
+                details={"run_ids": run_ids},
             )
         snapshots = [self.query_service.get_run_snapshot(run_id) for run_id in distinct]
         rows = metric_rows([each.run for each in snapshots], self._tables(snapshots))
@@ -143,6 +144,7 @@ class CompareService:
         Raises:
             RunNotFoundError: There is no such run.
         """
+        run_ids = tuple(run_ids)
         repository = self.query_service.repository
         runs = [require_run(repository, run_id) for run_id in run_ids]
         if not runs:

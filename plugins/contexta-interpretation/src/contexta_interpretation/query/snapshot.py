@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from contexta.contract.vocabularies import RECORD_TYPES
 from contexta.spi.lazy_sequence import LazySequence
 from contexta.spi.plain_queries import bulk_queries
 from contexta.spi.querying import RunSnapshot
@@ -22,6 +23,8 @@ __all__ = ["assemble_snapshot"]
 
 #: Of samples and records, so many are named as evidence.
 _NAMED = 10
+#: So many stages are looked into one by one.
+_LOOKED_INTO = 3
 
 
 def assemble_snapshot(repository: CompositeRepository, run: RunRecord) -> RunSnapshot:
@@ -106,4 +109,11 @@ def _silent_stages(repository: CompositeRepository, known: RunSnapshot) -> set[s
         return silent - {record.stage_id for record in known.records}
     # Nearly every stage has a metric, and those are summed up already; only the others are looked into.
     silent -= {summary.stage for summary in repository.metric_summaries([run_id])}
-    return {stage for stage in silent if not repository.list_records(run_id=run_id, stage_id=stage)}
+    if len(silent) <= _LOOKED_INTO:
+        return {stage for stage in silent if not repository.list_records(run_id=run_id, stage_id=stage)}
+    # Looking into each of many stages would read the run as often as there are stages.
+    for kind in RECORD_TYPES:
+        if kind != "metric" and silent:
+            found = repository.list_records(run_id=run_id, record_type=kind)
+            silent -= {record.stage_id for record in found}
+    return silent
