@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from benchmark import Benchmark, Measurement
+from contract import metric_record_both_ways
 from crowd import writers_beside_readers
 from figures import HEADINGS, Figure, format_line, format_table
 from finding_runs import find_runs
@@ -30,6 +31,7 @@ ROWS: dict[str, Measurement] = {
     "3c": small_script,
     "3d": open_and_close,
     "4a": find_runs,
+    "contract": metric_record_both_ways,
     "crowd": writers_beside_readers,
 }
 

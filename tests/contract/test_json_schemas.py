@@ -204,7 +204,7 @@ def test_broken_fields_fail(field):
     for value in BREAKS[field]:
         broken = {**run, field: value}
         assert not says_valid("run", broken), value
-        if value != " x" and value not in ({" a": 1},):
+        if value != " x" and value != {" a": 1}:
             assert not validation.validate_run(broken), value
 
 

@@ -72,6 +72,12 @@ def test_names_written_in_one_piece_are_secret(name):
     assert Redactor(key_patterns=["access code"]).mapping({name: "hunter22"}) == {name: "hunter22"}
 
 
+@pytest.mark.parametrize("name", ["Set-Cookie", "cookies", "bearer", "sentry_dsn", "db_connection_string"])
+def test_names_of_credentials_that_are_no_key_are_secret(name):
+    """What opens a door is a secret under any of its usual names."""
+    assert Redactor().mapping({name: "hunter22"}) != {name: "hunter22"}
+
+
 def test_name_inherits_the_words_of_what_contains_it():
     """`{"api": {"key": …}}` is an API key, spelled nested or dotted."""
     redactor = Redactor()

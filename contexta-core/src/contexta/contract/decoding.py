@@ -111,6 +111,8 @@ def decode_ref(data: Any, path: str = "$") -> StableRef:
 
 def _as_mapping(model: type[ContractModel], data: Any, path: str) -> Mapping[str, Any]:
     """Bring the input into a mapping with text keys."""
+    if type(data) is dict:
+        return data
     name = model.contract_name
     if isinstance(data, bytes | bytearray | memoryview | str):
         data = parse_json(name, data, path)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from contexta.contract.contract_model import EXTRAS_FIELD, ContractModel, model_fields
+from contexta.contract.frozen_mapping import FrozenMapping
 from contexta.contract.json_values import thaw_json
 from contexta.contract.limits import MAX_JSON_TEXT_BYTES, MAX_PAYLOAD_DEPTH
 from contexta.contract.refs import StableRef
 from contexta.errors import SerializationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["MAX_PAYLOAD_DEPTH", "to_json", "to_payload"]
 
@@ -87,6 +92,8 @@ def _payload(value: Any, path: str, depth: int) -> Any:
         )
     if isinstance(value, ContractModel):
         return _model(value, path, depth)
+    if isinstance(value, FrozenMapping):
+        return _mapping(value, path, depth)
     converter = getattr(value, "to_dict", None)
     if callable(converter) and not isinstance(value, type):
         return _payload(converter(), path, depth + 1)
@@ -97,27 +104,49 @@ def _payload(value: Any, path: str, depth: int) -> Any:
     raise _unsupported(f"is not JSON: {type(value).__name__}", path, "serialization_unsupported_type")
 
 
+class _Plan(NamedTuple):
+    """How to read a model for its payload; worked out once for each."""
+
+    #: The names of its fields, sorted.
+    names: tuple[str, ...]
+    values: Callable[[ContractModel], tuple[Any, ...]]
+    #: Fields that are left out while they are empty.
+    omitted: frozenset[str]
+
+
+_plans: dict[type[ContractModel], _Plan] = {}
+
+
+def _plan(model: type[ContractModel]) -> _Plan:
+    """Return the plan of a model."""
+    plan = _plans.get(model)
+    if plan is None:
+        fields = model_fields(model)
+        names = tuple(sorted(field.name for field in fields))
+        omitted = frozenset(field.name for field in fields if "omit_empty" in field.metadata)
+        # Models have two fields and more, so that the getter gives a tuple.
+        plan = _plans[model] = _Plan(names, attrgetter(*names), omitted)
+    return plan
+
+
 def _model(model: ContractModel, path: str, depth: int) -> dict[str, Any]:
     """Convert a model; its own optional fields are left out where they say nothing."""
+    plan = _plan(type(model))
     result: dict[str, Any] = {}
-    for field in model_fields(type(model)):
-        value = getattr(model, field.name)
-        if value is None or (not value and "omit_empty" in field.metadata):
-            continue
-        result[field.name] = _field(value, f"{path}.{field.name}", depth + 1)
-    for name, value in getattr(model, EXTRAS_FIELD).items():
+    for name, value in zip(plan.names, plan.values(model), strict=True):
+        # Text is nearly all there is, and needs neither a path nor a call.
+        if type(value) is str:
+            result[name] = value
+        elif type(value) is StableRef:
+            result[name] = value.text
+        elif value is not None and (value or name not in plan.omitted):
+            result[name] = _payload(value, f"{path}.{name}", depth + 1)
+    extras = getattr(model, EXTRAS_FIELD)
+    if not extras:
+        return result
+    for name, value in extras.items():
         result.setdefault(name, thaw_json(value))
     return {name: result[name] for name in sorted(result)}
-
-
-def _field(value: Any, path: str, depth: int) -> Any:
-    """Convert one field of a model; text is the commonest and needs nothing."""
-    kind = type(value)
-    if kind is str:
-        return value
-    if kind is StableRef:
-        return value.text
-    return _payload(value, path, depth)
 
 
 def _mapping(value: Mapping[Any, Any], path: str, depth: int) -> dict[str, Any]:

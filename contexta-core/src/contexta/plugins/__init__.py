@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from contexta.plugins.check import Check as Check
     from contexta.plugins.configured import configured_host as configured_host
     from contexta.plugins.description import PluginDescription as PluginDescription
+    from contexta.plugins.doctor import Diagnosis as Diagnosis
+    from contexta.plugins.doctor import diagnose as diagnose
     from contexta.plugins.failures import PluginFailure as PluginFailure
     from contexta.plugins.hookspecs import hookimpl as hookimpl
     from contexta.plugins.hookspecs import hookspec as hookspec
@@ -23,12 +25,17 @@ if TYPE_CHECKING:
     from contexta.plugins.kinds import Kind as Kind
     from contexta.plugins.provider import API_VERSION as API_VERSION
     from contexta.plugins.provider import Provider as Provider
+    from contexta.plugins.report import PluginReport as PluginReport
+    from contexta.plugins.report import report_on as report_on
+    from contexta.plugins.troubles import Trouble as Trouble
+    from contexta.plugins.troubles import Troubles as Troubles
 
 __getattr__, __dir__, __all__ = attach_lazy(
     __name__,
     {
         "API_VERSION": "contexta.plugins.provider",
         "Check": "contexta.plugins.check",
+        "Diagnosis": "contexta.plugins.doctor",
         "EntryRef": "contexta.plugins.index",
         "KINDS": "contexta.plugins.kinds",
         "Kind": "contexta.plugins.kinds",
@@ -37,10 +44,15 @@ __getattr__, __dir__, __all__ = attach_lazy(
         "PluginHost": "contexta.plugins.host",
         "PluginIndex": "contexta.plugins.index",
         "PluginInfo": "contexta.plugins.info",
+        "PluginReport": "contexta.plugins.report",
         "Provider": "contexta.plugins.provider",
+        "Trouble": "contexta.plugins.troubles",
+        "Troubles": "contexta.plugins.troubles",
         "configured_host": "contexta.plugins.configured",
         "default_host": "contexta.plugins.host",
+        "diagnose": "contexta.plugins.doctor",
         "hookimpl": "contexta.plugins.hookspecs",
         "hookspec": "contexta.plugins.hookspecs",
+        "report_on": "contexta.plugins.report",
     },
 )

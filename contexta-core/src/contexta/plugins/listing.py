@@ -81,7 +81,7 @@ class Listing:
         failure = self._failures.get((ref.distribution, "load", ref.kind, ref.name))
         if failure is not None:
             return "failed", failure.reason
-        if active is None and is_shadow(ref):
+        if is_shadow(ref):
             return "shadowing", shadow_reason(ref)
         rivals = self._selection.rivals(ref)
         if kind.hook is not None and ref in rivals and len(rivals) > 1:

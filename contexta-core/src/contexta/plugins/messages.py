@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from contexta.errors import MissingPluginError, PluginConflictError, PluginLoadError, PluginNotUsableError
 from contexta.plugins.install_hints import EVERYTHING, INSTALL_HINTS, hinted_names
 from contexta.plugins.naming import nearest
+from contexta.plugins.ownership import is_first_party
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,12 +99,17 @@ def unusable_error(
     )
 
 
+def _requirement_of(ref: EntryRef) -> str:
+    # The bare name of ours belongs to somebody else on the public index.
+    return f'"{EVERYTHING}"' if is_first_party(ref) else ref.distribution
+
+
 def load_error(ref: EntryRef, title: str, error: BaseException, required_by: str) -> PluginLoadError:
     """Build the error for a plugin that was found but fails to load."""
     reason = str(error) if isinstance(error, PluginLoadError) else f"{type(error).__name__}: {error}"
     return PluginLoadError(
         f"the {title} {ref.name!r}, asked for by {required_by}, cannot be loaded from {ref.origin}: {reason};"
-        f" reinstall it (pip install --force-reinstall {ref.distribution}), configure another one,"
+        f" reinstall it (pip install --force-reinstall {_requirement_of(ref)}), configure another one,"
         " or see `python -m contexta plugins doctor`",
         details={
             "kind": ref.kind,

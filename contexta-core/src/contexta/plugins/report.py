@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from contexta.errors import ContextaError, MissingPluginError
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from contexta.plugins.index import EntryRef
     from contexta.plugins.provider import Provider
 
-__all__ = ["OptionField", "PluginReport", "report"]
+__all__ = ["OptionField", "PluginReport", "report_on"]
 
 
 class OptionField(NamedTuple):
@@ -74,7 +73,7 @@ class PluginReport(NamedTuple):
     traceback: str = ""
 
 
-def report(host: PluginHost, name: str, *, kind: str | None = None) -> list[PluginReport]:
+def report_on(host: PluginHost, name: str, *, kind: str | None = None) -> list[PluginReport]:
     """Report on the components of a name; their plugins are imported if they may be.
 
     Args:
@@ -163,14 +162,16 @@ def _with_plugin(found: PluginReport, host: PluginHost, active: ActivePlugin, re
 def _location_of(ref: EntryRef) -> str:
     import importlib_metadata
 
-    return str(Path(importlib_metadata.distribution(ref.distribution).locate_file("")))
+    return str(importlib_metadata.distribution(ref.distribution).locate_file(""))
 
 
 def _requires_of(ref: EntryRef) -> tuple[str, ...]:
     import importlib_metadata
 
     python = (f"Python {ref.requires_python}",) if ref.requires_python else ()
-    return (*python, *(importlib_metadata.distribution(ref.distribution).requires or ()))
+    declared = importlib_metadata.distribution(ref.distribution).requires or ()
+    # What is only wanted by an extra is not required.
+    return (*python, *(text for text in declared if "extra ==" not in text))
 
 
 def _traceback_of(host: PluginHost, ref: EntryRef) -> str:

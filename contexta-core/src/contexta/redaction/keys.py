@@ -23,8 +23,8 @@ _MAXIMUM_CACHE = 8192
 
 # Spellings that mean the same as a pattern; a pattern that is not configured brings none of them.
 _COMPANIONS: dict[str, tuple[str, ...]] = {
-    "token": ("authorization", "authtoken", "accesstoken", "refreshtoken", "apitoken"),
-    "secret": ("credential", "clientsecret"),
+    "token": ("authorization", "authtoken", "accesstoken", "refreshtoken", "apitoken", "bearer", "cookie"),
+    "secret": ("credential", "clientsecret", "connection string", "dsn"),
     "password": (
         *("passphrase", "passcode", "pgpassword", "dbpassword", "db pass", "database pass", "user pass"),
         *("root pass", "admin pass", "smtp pass", "mail pass", "mysql pass", "redis pass"),

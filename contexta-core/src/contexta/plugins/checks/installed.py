@@ -14,6 +14,7 @@ from contexta.plugins.ownership import KERNEL_DISTRIBUTIONS, is_first_party
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from contexta.plugins.check import CheckStatus
     from contexta.plugins.description import PluginDescription
     from contexta.plugins.host import PluginHost
     from contexta.plugins.index import EntryRef
@@ -46,7 +47,7 @@ def components(host: PluginHost) -> Iterator[Check]:
             yield Check(_subject(each), "note", str(each.reason))
             continue
         remedy = _REMEDIES[each.status].format(distribution=each.distribution or "it")
-        status = "warning" if each.status in _WARNINGS else "problem"
+        status: CheckStatus = "warning" if each.status in _WARNINGS else "problem"
         yield Check(_subject(each), status, str(each.reason), remedy)
     usable = sum(each.status in {"available", "active"} for each in descriptions)
     yield Check("plugins", "ok", f"{usable} of {len(descriptions)} components can be used")
@@ -62,13 +63,12 @@ def _shared_modules(host: PluginHost) -> Iterator[Check]:
     for ref in host.index.entries():
         names = owners.setdefault(ref.value.partition(":")[0].strip(), set())
         names.update(map(distribution_name, (ref.distribution, *ref.also_in)))
-    for module, distributions in sorted(owners.items()):
-        if len(distributions) > 1:
-            names = ", ".join(sorted(distributions))
+    for module, found in sorted(owners.items()):
+        if len(found) > 1:
             yield Check(
                 module,
                 "warning",
-                f"several distributions declare this module: {names}; one of them is a stale or vendored copy",
+                f"several distributions declare this module: {', '.join(sorted(found))}; one of them is a stale or vendored copy",
                 "uninstall all but one",
             )
 
@@ -124,10 +124,20 @@ def _missing_requirements(name: str, distribution: Any) -> Iterator[Check]:
         try:
             found = importlib_metadata.version(requirement.name)
         except importlib_metadata.PackageNotFoundError:
-            yield Check(name, "problem", f"it requires {text!r}, which is not installed", f'pip install "{requirement}"')
+            yield Check(
+                name,
+                "problem",
+                f"it requires {text!r}, which is not installed",
+                f'pip install "{requirement}"',
+            )
             continue
         if not requirement.specifier.contains(found, prereleases=True):
-            yield Check(name, "problem", f"it requires {text!r}, and {found} is installed", f'pip install "{requirement}"')
+            yield Check(
+                name,
+                "problem",
+                f"it requires {text!r}, and {found} is installed",
+                f'pip install "{requirement}"',
+            )
 
 
 def _stale_editable(name: str, distribution: Any, refs: list[EntryRef]) -> Iterator[Check]:
@@ -136,7 +146,9 @@ def _stale_editable(name: str, distribution: Any, refs: list[EntryRef]) -> Itera
         return
     remedy = f"pip install --editable {source}" if source.is_dir() else f"pip uninstall {name}"
     if not source.is_dir():
-        yield Check(name, "problem", f"it is installed as editable from {str(source)!r}, which is gone", remedy)
+        yield Check(
+            name, "problem", f"it is installed as editable from {str(source)!r}, which is gone", remedy
+        )
         return
     written = _entry_points_in(source / "pyproject.toml")
     installed = {(ref.kind, ref.name, ref.value) for ref in refs}

@@ -30,7 +30,7 @@ def kernel_owners() -> Iterator[Check]:
                 "problem",
                 f"{name} {distribution.version} owns files of the package {_PACKAGE!r}, and this is contexta"
                 f" {contexta.__version__}",
-                f"pip uninstall {name}, then install contexta again",
+                f"pip uninstall {name}, then install ours once more",
             )
     if len(owners) > 1:
         names = ", ".join(f"{name} {distribution.version}" for distribution, name in owners)
@@ -83,14 +83,18 @@ def _owners() -> Iterator[tuple[Any, str]]:
 
 def kernel_files() -> Iterator[Check]:
     """Check every file of the kernel against the list that its wheel brought."""
-    place = Path(contexta.__file__).resolve().parent
+    place = Path(__file__).resolve().parents[2]
     owner = next((found for found in _owners() if _lies_in(found[0], place)), None)
     if owner is None:
-        yield Check(_PACKAGE, "note", f"runs from a source tree, {str(place)!r}: there is no list of files to check")
+        yield Check(
+            _PACKAGE, "note", f"runs from a source tree, {str(place)!r}: there is no list of files to check"
+        )
         return
     distribution, name = owner
     remedy = _REINSTALL.format(name=name, version=distribution.version)
-    listed = [file for file in distribution.files or () if file.parts[0] == _PACKAGE and file.suffix != ".pyc"]
+    listed = [
+        file for file in distribution.files or () if file.parts[0] == _PACKAGE and file.suffix != ".pyc"
+    ]
     missing = [str(file) for file in listed if not Path(file.locate()).is_file()]
     changed = [str(file) for file in listed if str(file) not in missing and not _is_unchanged(file)]
     for word, files in (("missing", missing), ("changed", changed)):

@@ -8,7 +8,8 @@ from contexta.spi.metric_selection import selected_value
 from contexta.spi.stage_names import stage_component, stage_spellings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence, Set
+    from collections.abc import Iterable, Sequence
+    from collections.abc import Set as AbstractSet
 
     from contexta.spi.records import MetricSummary
     from contexta.spi.repository import CompositeRepository
@@ -61,11 +62,11 @@ class MetricTable:
         return self._cells.keys()
 
     @property
-    def stage_names(self) -> Set[str | None]:
+    def stage_names(self) -> AbstractSet[str | None]:
         """Names of the stages that have metrics; None among them where the run itself has."""
         return self._keys.keys()
 
-    def keys(self, stage_name: str | None) -> Set[str]:
+    def keys(self, stage_name: str | None) -> AbstractSet[str]:
         """Return the keys of the metrics of a stage, or of the run itself for None."""
         return self._keys.get(stage_name, frozenset())
 
