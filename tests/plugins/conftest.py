@@ -22,12 +22,13 @@ class FakeSite:
         (self.directory / f"{name}.py").write_text(textwrap.dedent(source), encoding="utf-8")
         importlib.invalidate_caches()
 
-    def distribution(self, name, entry_points, *, version="1.0", requires=()):
+    def distribution(self, name, entry_points, *, version="1.0", requires=(), headers=()):
         """Write a distribution's metadata; entry points are ``{group word: {name: value}}``."""
         folder = self.directory / f"{name.replace('-', '_')}-{version}.dist-info"
         folder.mkdir()
         lines = [f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"]
         lines += [f"Requires-Dist: {requirement}\n" for requirement in requires]
+        lines += [f"{header}\n" for header in headers]
         (folder / "METADATA").write_text("".join(lines), encoding="utf-8")
         text = "".join(
             f"[contexta.{kind}]\n" + "".join(f"{key} = {value}\n" for key, value in named.items())

@@ -16,10 +16,10 @@ def code_of(action):
 
 
 def test_references_follow_the_nesting(ctx):
-    """Each scope's reference is its owner's with the slug of its name behind it."""
+    """Each scope's reference is its owner's with the slug of its name behind it; the name stays as it was given."""
     with ctx.run("My Run!") as run, run.stage("Fit Model") as stage:
         assert (run.ref, run.run_id, run.name) == ("run:default.my-run", "my-run", "My Run!")
-        assert (stage.ref, stage.name) == ("stage:default.my-run.fit-model", "fit-model")
+        assert (stage.ref, stage.name) == ("stage:default.my-run.fit-model", "Fit Model")
         with stage.batch("b 1") as batch, batch.sample("x") as sample:
             assert (batch.ref, sample.ref) == (
                 "batch:default.my-run.fit-model.b-1",

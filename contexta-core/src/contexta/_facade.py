@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from contexta.config.models import UnifiedConfig
+from contexta.errors import LifecycleError
 from contexta.interpretation.asking import Asking
 from contexta.runtime.capturing import Capturing
 from contexta.runtime.failure import closing_status
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from contexta.interpretation.services import Services
     from contexta.plugins import PluginHost
     from contexta.runtime.scopes.base import BaseScope
+    from contexta.runtime.scopes.batch import BatchScope
     from contexta.runtime.scopes.deployment import DeploymentScope
     from contexta.runtime.scopes.operation import OperationScope
     from contexta.runtime.scopes.run import RunScope
@@ -310,6 +312,12 @@ class Contexta(Capturing, Asking):
 
         return self._session.active.find(StageScope)
 
+    def current_batch(self) -> BatchScope | None:
+        """Return the active batch, or None."""
+        from contexta.runtime.scopes.batch import BatchScope
+
+        return self._session.active.find(BatchScope)
+
     def current_operation(self) -> OperationScope | None:
         """Return the active operation, or None."""
         from contexta.runtime.scopes.operation import OperationScope
@@ -364,6 +372,13 @@ class Contexta(Capturing, Asking):
         traceback: TracebackType | None,
     ) -> None:
         self._close(closing_status(error))
+
+    def __reduce__(self) -> NoReturn:
+        raise LifecycleError(
+            "a workspace that is open cannot be sent to another process; call Contexta(...) there: "
+            "a child process finds the open run by itself",
+            code="runtime_not_picklable",
+        )
 
     def __repr__(self) -> str:
         return f"Contexta(workspace={self.workspace!r}, project_name={self.project_name!r})"

@@ -56,7 +56,7 @@ class _Emission:
         except TypeError as error:
             known = ", ".join(each.name for each in fields(cls))  # type: ignore[arg-type]
             raise ValidationError(
-                f"{str(value)[:200]} is no {cls.__name__}: {error}; its fields are {known}",
+                f"{str(value)[:200]} is no {cls.__name__} and no mapping of its fields: {error}; its fields are {known}",
                 code="capture_model_invalid_fields",
             ) from error
 

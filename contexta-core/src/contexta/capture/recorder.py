@@ -347,20 +347,23 @@ def _failed_batch(failure: CaptureResult) -> BatchCaptureResult:
 
 
 def _leaves(key: str, value: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the leaves of a structured value under dotted keys."""
-    pending = [(key, value)]
+    """Yield the leaves of a structured value under dotted keys, in the order in which they were given."""
+    # A stack of iterators, not a recursion: a mapping that holds itself must end at the limit.
+    pending = [(key, iter(value.items()))]
     count = 0
     while pending:
-        prefix, mapping = pending.pop()
-        for name, entry in mapping.items():
-            path = f"{prefix}.{name}"
-            count += 1
-            if count > MAX_METRIC_LEAVES:
-                raise ValidationError(
-                    f"the value of metric {key!r} has more than {MAX_METRIC_LEAVES} parts",
-                    code="capture_model_invalid_metric_value",
-                )
-            if isinstance(entry, Mapping):
-                pending.append((path, entry))
-            else:
-                yield path, entry
+        prefix, entries = pending[-1]
+        name, entry = next(entries, (None, None))
+        if name is None:
+            pending.pop()
+            continue
+        count += 1
+        if count > MAX_METRIC_LEAVES:
+            raise ValidationError(
+                f"the value of metric {key!r} has more than {MAX_METRIC_LEAVES} parts",
+                code="capture_model_invalid_metric_value",
+            )
+        if isinstance(entry, Mapping):
+            pending.append((f"{prefix}.{name}", iter(entry.items())))
+        else:
+            yield f"{prefix}.{name}", entry

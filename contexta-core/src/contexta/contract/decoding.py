@@ -12,6 +12,7 @@ from contexta.contract.extensions import ExtensionFieldSet
 from contexta.contract.fields import check_version, is_required
 from contexta.contract.limits import MAX_JSON_TEXT_BYTES
 from contexta.contract.refs import StableRef
+from contexta.contract.text import shown
 from contexta.errors import ConflictError, ContextaError, ContractError, SerializationError, ValidationError
 
 if TYPE_CHECKING:
@@ -143,7 +144,8 @@ def parse_json(name: str, data: str | bytes | bytearray | memoryview, path: str 
             details={"name": name, "path": path, "size": size},
         )
     try:
-        return _DECODER.decode(data)
+        # The backend takes text itself, not a class derived from it.
+        return _DECODER.decode(str.__str__(data) if isinstance(data, str) else data)
     except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError, OverflowError) as error:
         raise _unreadable(name, data, path, error) from error
 
@@ -192,7 +194,7 @@ def _split(
             unknown[name] = value
         else:
             raise SerializationError(
-                f"{model.contract_name} at {path} has the key {name!r:.80}; keys must be text.",
+                f"{model.contract_name} at {path} has the key {shown(name)}; keys must be text.",
                 code="deserialize_invalid_shape",
                 details={"name": model.contract_name, "path": path, "type": type(name).__name__},
             )

@@ -14,6 +14,7 @@ from contexta.contract.frozen_mapping import FrozenMapping
 from contexta.contract.json_values import thaw_json
 from contexta.contract.limits import MAX_JSON_TEXT_BYTES, MAX_PAYLOAD_DEPTH
 from contexta.contract.refs import StableRef
+from contexta.contract.text import shown
 from contexta.errors import SerializationError
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def _mapping(value: Mapping[Any, Any], path: str, depth: int) -> dict[str, Any]:
     for key, item in value.items():
         if not isinstance(key, str):
             raise _unsupported(
-                f"has the key {key!r:.80}, which is not text", path, "serialization_invalid_mapping_key"
+                f"has the key {shown(key)}, which is not text", path, "serialization_invalid_mapping_key"
             )
         result[str.__str__(key)] = _payload(item, f"{path}.{key}", depth + 1)
     return {name: result[name] for name in sorted(result)}
@@ -180,5 +181,5 @@ def _float(value: float, path: str) -> float:
 
 def _unsupported(problem: str, path: str, code: str) -> SerializationError:
     """Build the error for a value that cannot be encoded."""
-    shown = path if len(path) <= 200 else f"{path[:120]}…{path[-60:]}"
-    return SerializationError(f"The value at {shown} {problem}.", code=code, details={"path": path})
+    where = path if len(path) <= 200 else f"{path[:120]}…{path[-60:]}"
+    return SerializationError(f"The value at {where} {problem}.", code=code, details={"path": path})

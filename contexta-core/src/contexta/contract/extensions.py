@@ -21,6 +21,7 @@ from contexta.contract.patterns import (
     MAX_EXTENSION_NAMESPACE_LENGTH,
     schema_pattern,
 )
+from contexta.contract.text import shown
 from contexta.errors import ConflictError, ValidationError
 
 if TYPE_CHECKING:
@@ -75,9 +76,9 @@ def validate_extension_namespace(namespace: str, field_name: str = "namespace") 
         return namespace
     raise ValidationError(
         f"An extension namespace is two or more lower-case segments such as 'acme.lab', at most "
-        f"{MAX_EXTENSION_NAMESPACE_LENGTH} characters; found {namespace!r:.160}.",
+        f"{MAX_EXTENSION_NAMESPACE_LENGTH} characters; found {shown(namespace, 160)}.",
         code="extension_invalid_namespace",
-        details={"field_name": field_name, "namespace": repr(namespace)[:160]},
+        details={"field_name": field_name, "namespace": shown(namespace, 160)},
     )
 
 
@@ -93,9 +94,9 @@ def validate_extension_field_key(key: str, field_name: str = "fields") -> str:
     if isinstance(key, str) and EXTENSION_FIELD_KEY_PATTERN.match(key):
         return key
     raise ValidationError(
-        f"An extension field key is a lower_snake word; found {key!r:.160}.",
+        f"An extension field key is a lower_snake word; found {shown(key, 160)}.",
         code="extension_invalid_field_key",
-        details={"field_name": field_name, "key": repr(key)[:160]},
+        details={"field_name": field_name, "key": shown(key, 160)},
     )
 
 
@@ -137,16 +138,16 @@ def _as_readonly(
         )
     names: set[str] = set()
     for index, key in enumerate(value or ()):
-        try:
-            names.add(validate_extension_field_key(key, f"{field_name}[{index}]"))
-        except ValidationError as error:
-            refuse(error, collected)
-        if len(names) > MAX_JSON_KEYS:
+        if index >= MAX_JSON_KEYS:
             raise ValidationError(
                 f"{field_name} names more than {MAX_JSON_KEYS} fields; an extension cannot have so many.",
                 code="extension_invalid_readonly_fields",
                 details={"field_name": field_name},
             )
+        try:
+            names.add(validate_extension_field_key(key, f"{field_name}[{index}]"))
+        except ValidationError as error:
+            refuse(error, collected)
     return tuple(sorted(names))
 
 

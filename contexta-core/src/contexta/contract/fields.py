@@ -36,7 +36,7 @@ from contexta.contract.refs import (
     validate_core_stable_ref,
     validate_stable_ref_kind,
 )
-from contexta.contract.text import check_characters
+from contexta.contract.text import check_characters, shown
 from contexta.contract.timestamps import normalize_timestamp
 from contexta.errors import SchemaVersionError, ValidationError
 
@@ -322,7 +322,7 @@ def _string_key(key: object, field_name: str) -> str:
     name = key.strip() if isinstance(key, str) else ""
     if not name or len(name) > MAX_NAME_LENGTH:
         problem = f"may have {MAX_NAME_LENGTH} characters" if name else "must be text that is not blank"
-        _reject(f"has the key {key!r:.80}; a key {problem}", field_name, _MAPPING_CODE, key=repr(key)[:80])
+        _reject(f"has the key {shown(key)}; a key {problem}", field_name, _MAPPING_CODE, key=shown(key))
     return check_characters(name, field_name=field_name, label=f"A key of {field_name}", code=_MAPPING_CODE)
 
 

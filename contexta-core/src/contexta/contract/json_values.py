@@ -23,7 +23,7 @@ from contexta.contract.limits import (
     MAX_VALIDATION_ISSUES,
     MIN_INTEGER,
 )
-from contexta.contract.text import check_characters
+from contexta.contract.text import check_characters, shown
 from contexta.errors import ValidationError
 
 __all__ = [
@@ -107,9 +107,9 @@ def freeze_json_mapping(
         if not name or name in stripped:
             problem = "is given twice" if name else "is not text, or blank"
             error = ValidationError(
-                f"The key {key!r:.160} of {field_name} {problem}; use distinct, non-blank text.",
+                f"The key {shown(key, 160)} of {field_name} {problem}; use distinct, non-blank text.",
                 code=code,
-                details={"field_name": field_name, "key": repr(key)[:80]},
+                details={"field_name": field_name, "key": shown(key)},
             )
             refuse(error, collected)
         else:
@@ -217,7 +217,7 @@ class _Freezer:
 def _problem_of_key(key: object, path: str) -> ValidationError | None:
     """Return what is wrong with a key of the mapping at ``path``."""
     if not isinstance(key, str):
-        return _broken(path, f"has the key {key!r:.80}, which is not text", key=repr(key)[:80])
+        return _broken(path, f"has the key {shown(key)}, which is not text", key=shown(key))
     if len(key) > MAX_JSON_KEY_LENGTH:
         return _broken(path, f"has a key of {len(key)} characters; at most {MAX_JSON_KEY_LENGTH} are allowed")
     try:
@@ -262,9 +262,9 @@ def _check_depth(path: str, depth: int) -> None:
 def _broken(path: str, problem: str, **details: object) -> ValidationError:
     """Build the error for a value that breaks a rule; long paths are cut in the text, not in the details."""
     place = path.removeprefix(".") or "the top"
-    shown = place if len(place) <= 200 else f"{place[:120]}…{place[-60:]}"
+    where = place if len(place) <= 200 else f"{place[:120]}…{place[-60:]}"
     return ValidationError(
-        f"The value at {shown} {problem}.",
+        f"The value at {where} {problem}.",
         code=_CODE,
         details={"path": path, "field_name": _root(path), **details},
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from contexta.contract.json_values import MAX_INTEGER, MIN_INTEGER, plain_number
+from contexta.contract.text import shown
 from contexta.errors import ValidationError
 
 __all__ = ["as_metric_value", "as_optional_count", "as_optional_step"]
@@ -47,7 +48,7 @@ def as_optional_count(
     if isinstance(number, int) and not isinstance(number, bool) and minimum <= number <= _MAX_SIGNED:
         return int(number)
     raise ValidationError(
-        f"{field_name} must be an integer from {minimum} to {_MAX_SIGNED}; found {_shown(number)}.",
+        f"{field_name} must be an integer from {minimum} to {_MAX_SIGNED}; found {shown(number)}.",
         code=code,
         details={"field_name": field_name, "type": type(value).__name__},
     )
@@ -56,10 +57,3 @@ def as_optional_count(
 def as_optional_step(value: int | None, field_name: str = "step") -> int | None:
     """Require None, or an integer that fits into 64 signed bits."""
     return as_optional_count(value, field_name, code="record_invalid_step", minimum=MIN_INTEGER)
-
-
-def _shown(number: object) -> str:
-    """Describe a value without ever printing thousands of digits, which Python refuses to."""
-    if isinstance(number, int) and number.bit_length() > 128:
-        return f"an integer of {number.bit_length()} bits"
-    return repr(number)[:80]

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 
 from contexta.contract.patterns import STABLE_REF_COMPONENT_PATTERN, STABLE_REF_KIND_PATTERN
+from contexta.contract.text import shown
 from contexta.errors import ValidationError
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ class StableRef(str):
             raise ValidationError(
                 f"A stable ref must be text such as 'run:project.run', not {type(raw).__name__}.",
                 code="stable_ref_invalid_text",
-                details={"raw": repr(raw)[:80]},
+                details={"raw": shown(raw)},
             )
         return _parse_text(raw)
 
@@ -365,7 +366,7 @@ def _check_kind(kind: object) -> None:
     raise ValidationError(
         f"The kind of a stable ref {problem}.",
         code="stable_ref_invalid_kind",
-        details={"kind": kind if isinstance(kind, str) else repr(kind)[:80]},
+        details={"kind": kind if isinstance(kind, str) else shown(kind)},
     )
 
 
@@ -402,7 +403,7 @@ def _invalid_value(value: object, component: object, problem: str) -> Validation
         f"The value of a stable ref {problem}.",
         code="stable_ref_invalid_value",
         details={
-            "value": value if isinstance(value, str) else repr(value)[:80],
-            "component": component if isinstance(component, str) else repr(component)[:80],
+            "value": value if isinstance(value, str) else shown(value),
+            "component": component if isinstance(component, str) else shown(component),
         },
     )

@@ -15,6 +15,7 @@ from contexta.contract.extension_field_types import (
 from contexta.contract.extensions import ExtensionFieldSet, as_extensions, validate_extension_namespace
 from contexta.contract.patterns import OWNER_SLUG_PATTERN, REGISTRY_STATUS_PATTERN
 from contexta.contract.registry_entry import RESERVED_NAMESPACE_SEGMENTS, ExtensionRegistryEntry
+from contexta.contract.text import shown
 from contexta.contract.vocabularies import (
     EXTENSION_OWNERSHIP_CLASSES,
     EXTENSION_REGISTRY_STATUSES,
@@ -188,7 +189,7 @@ class ExtensionRegistry:
         """
         if target_model not in EXTENSION_TARGET_MODELS:
             raise ValidationError(
-                f"{target_model!r:.80} cannot be extended; the models are {', '.join(EXTENSION_TARGET_MODELS)}.",
+                f"{shown(target_model)} cannot be extended; the models are {', '.join(EXTENSION_TARGET_MODELS)}.",
                 code="extension_registry_invalid_target_models",
                 details={"target_model": str(target_model)[:80]},
             )
@@ -296,7 +297,7 @@ def _field_problems(entry: ExtensionRegistryEntry, ext: ExtensionFieldSet) -> li
             found.append(ExtensionProblem("extension.field_unregistered", place, message))
         elif not is_known_field_spec(spec):
             message = (
-                f"The spec {spec!r:.80} of {key!r} names no type ({', '.join(EXTENSION_FIELD_TYPES)}), "
+                f"The spec {shown(spec)} of {key!r} names no type ({', '.join(EXTENSION_FIELD_TYPES)}), "
                 "so the value is not checked."
             )
             found.append(ExtensionProblem("extension.field_spec_unknown", place, message, "warning"))

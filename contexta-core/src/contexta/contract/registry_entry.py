@@ -10,6 +10,7 @@ import attrs
 from contexta.contract.extensions import validate_extension_field_key, validate_extension_namespace
 from contexta.contract.frozen_mapping import FrozenMapping
 from contexta.contract.patterns import OWNER_SLUG_PATTERN, REGISTRY_STATUS_PATTERN
+from contexta.contract.text import shown
 from contexta.contract.vocabularies import EXTENSION_OWNERSHIP_CLASSES, EXTENSION_TARGET_MODELS
 from contexta.errors import ValidationError
 
@@ -32,7 +33,7 @@ def _as_ownership(value: str) -> str:
     if isinstance(value, str) and value in EXTENSION_OWNERSHIP_CLASSES:
         return value
     raise _invalid(
-        f"must be one of {', '.join(EXTENSION_OWNERSHIP_CLASSES)}; found {value!r:.80}",
+        f"must be one of {', '.join(EXTENSION_OWNERSHIP_CLASSES)}; found {shown(value)}",
         "extension_registry_invalid_ownership",
         "ownership_class",
     )
@@ -42,7 +43,7 @@ def _as_owner(value: str) -> str:
     if isinstance(value, str) and OWNER_SLUG_PATTERN.match(value):
         return value
     raise _invalid(
-        f"must be lower-case letters, digits and hyphens; found {value!r:.80}",
+        f"must be lower-case letters, digits and hyphens; found {shown(value)}",
         "extension_registry_invalid_owner",
         "owner_slug",
     )
@@ -52,7 +53,7 @@ def _as_status(value: str) -> str:
     if isinstance(value, str) and REGISTRY_STATUS_PATTERN.match(value):
         return value
     raise _invalid(
-        f"must be a lower_snake word such as 'active'; found {value!r:.80}",
+        f"must be a lower_snake word such as 'active'; found {shown(value)}",
         "extension_registry_invalid_status",
         "status",
     )
@@ -63,7 +64,7 @@ def _as_targets(value: Iterable[str]) -> tuple[str, ...]:
     names = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, Iterable) else ()
     unknown = [name for name in names if name not in EXTENSION_TARGET_MODELS]
     if unknown or not names:
-        found = ", ".join(f"{name!r:.80}" for name in unknown[:5]) or "none"
+        found = ", ".join(f"{shown(name)}" for name in unknown[:5]) or "none"
         raise _invalid(
             f"must name at least one of {', '.join(EXTENSION_TARGET_MODELS)}; found {found}",
             "extension_registry_invalid_target_models",
@@ -96,7 +97,7 @@ def _as_specs(value: Mapping[str, str] | None) -> Mapping[str, str] | None:
             raise _invalid(f"has a broken key: {error.message}", code, "field_specs") from error
         if not isinstance(spec, str) or not spec.strip():
             raise _invalid(
-                f"must name the type of {key!r}, such as 'int' or 'string?'; found {spec!r:.80}",
+                f"must name the type of {shown(key)}, such as 'int' or 'string?'; found {shown(spec)}",
                 code,
                 "field_specs",
             )

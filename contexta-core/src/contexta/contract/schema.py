@@ -21,6 +21,7 @@ from contexta.contract.all_models import CANONICAL_MODELS
 from contexta.contract.contract_model import EXTRAS_FIELD, ContractModel, model_fields
 from contexta.contract.fields import DEFAULT_CONTRACT_SCHEMA_VERSION, is_required
 from contexta.contract.schema_values import SHARED_DEFINITIONS, VALUE_SCHEMAS
+from contexta.contract.text import shown
 from contexta.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def json_schema(model: type[ContractModel] | str) -> dict[str, Any]:
     kind = CANONICAL_MODELS.get(name)
     if kind is None or (not isinstance(model, str) and model is not kind):
         raise NotFoundError(
-            f"There is no canonical model {name!r:.80}; the models are {', '.join(CANONICAL_MODELS)}.",
+            f"There is no canonical model {shown(name)}; the models are {', '.join(CANONICAL_MODELS)}.",
             code="schema_unknown_model",
             details={"model": name[:80]},
         )

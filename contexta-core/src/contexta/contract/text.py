@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Container
 
 from contexta.errors import ValidationError
 
-__all__ = ["MAX_SLUG_LENGTH", "check_characters", "display_safe", "slug"]
+__all__ = ["MAX_SLUG_LENGTH", "check_characters", "display_safe", "shown", "slug"]
 
 #: Longest slug, in characters; the longest component of a stable ref.
 MAX_SLUG_LENGTH = 63
@@ -117,3 +118,27 @@ def display_safe(text: str, *, multiline: bool = False) -> str:
         return f"\\x{number:02x}" if number < 0x100 else f"U+{number:04X}"
 
     return _UNSAFE.sub(escape, text)
+
+
+def shown(value: object, limit: int = 80) -> str:
+    """Describe any value in an error: short, bounded in time and memory, and without ever failing.
+
+    Args:
+        value: Anything: a number of thousands of digits, a huge container, an object that cannot be shown.
+        limit: Most characters of what is quoted from the value.
+
+    Returns:
+        Its ``repr``, cut to the limit; its kind and size where that would be long or impossible.
+    """
+    if isinstance(value, str | bytes | bytearray):
+        return repr(value[:limit])[: limit + 2]
+    if isinstance(value, int) and value.bit_length() > 128:
+        return f"an integer of {value.bit_length()} bits"
+    kind = type(value).__name__
+    if isinstance(value, Container):
+        return f"a value of type {kind}"
+    try:
+        return repr(value)[:limit]
+    # A __repr__ of the user's may raise anything, and the error about his value is worth more than that one.
+    except Exception:  # noqa: BLE001
+        return f"a value of type {kind}"

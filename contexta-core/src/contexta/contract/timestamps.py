@@ -11,6 +11,7 @@ import re
 import time
 from datetime import UTC, datetime, timedelta
 
+from contexta.contract.text import shown
 from contexta.errors import ValidationError
 
 __all__ = ["instant", "normalize_timestamp", "parse_timestamp", "text_from_ns", "utc_now_text"]
@@ -183,11 +184,11 @@ def _in_range(ns: int, value: object, field_name: str) -> int:
 
 def _invalid(value: object, field_name: str, cause: BaseException | None = None) -> ValidationError:
     """Build the one error of this module."""
-    shown = repr(value)[:80]
+    found = shown(value)
     return ValidationError(
         f"{field_name} must be a time between the years 1 and 9999, such as '2024-01-01T00:00:00Z' or a datetime; "
-        f"found {shown}.",
+        f"found {found}.",
         code="context_invalid_timestamp",
-        details={"field_name": field_name, "value": shown, "type": type(value).__name__},
+        details={"field_name": field_name, "value": found, "type": type(value).__name__},
         cause=cause,
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from contexta.contract.text import slug
 from contexta.errors import InterpretationError, RunNotFoundError
+from contexta.spi.identifiers import checked_text, identifier_text
 from contexta.spi.metadata import EntityKind, EntityQuery
 from contexta.spi.run_lookup import run_not_found
 
@@ -23,12 +24,13 @@ def find_run(metadata: MetadataBackend, run_id: str) -> Entity | None:
 
     Args:
         metadata: The metadata store.
-        run_id: ``run:project.run``, ``project.run``, or ``run`` alone where only one project has it.
+        run_id: ``run:project.run``, ``project.run``, or ``run`` alone where only one project has it; or what carries it.
 
     Raises:
+        ValidationError: Neither text nor anything with the identifier of a run.
         InterpretationError: Runs of several projects have that name.
     """
-    text = run_id.strip()
+    text = identifier_text(run_id)
     if text.startswith("run:"):
         return metadata.get(EntityKind.RUN, text)
     if "." in text:
@@ -37,7 +39,7 @@ def find_run(metadata: MetadataBackend, run_id: str) -> Entity | None:
     refs = [f"run:{project.partition(':')[2]}.{component}" for project in _all_projects(metadata)]
     found = [run for ref in refs if (run := metadata.get(EntityKind.RUN, ref)) is not None]
     if len(found) > 1:
-        raise ambiguous("run", run_id, [run.ref for run in found])
+        raise ambiguous("run", text, [run.ref for run in found])
     return found[0] if found else None
 
 
@@ -51,7 +53,7 @@ def require_run(metadata: MetadataBackend, run_id: str) -> str:
     found = find_run(metadata, run_id)
     if found is not None:
         return found.ref
-    raise unknown_run(metadata, run_id)
+    raise unknown_run(metadata, identifier_text(run_id))
 
 
 def unknown_run(metadata: MetadataBackend, run_id: str) -> RunNotFoundError:
@@ -66,7 +68,7 @@ def _all_projects(metadata: MetadataBackend) -> list[str]:
 
 def project_refs(metadata: MetadataBackend, project_name: str) -> list[str]:
     """Return the references of the projects that are meant by a name, a reference or its component."""
-    wanted = project_name.strip()
+    wanted = checked_text(project_name, "project_name").strip()
     return [
         project.ref
         for project in metadata.find(EntityQuery(EntityKind.PROJECT, order_by="ref"))
@@ -76,7 +78,7 @@ def project_refs(metadata: MetadataBackend, project_name: str) -> list[str]:
 
 def stage_ref_of(run_ref: str, stage_id: str) -> str:
     """Return the reference of a stage of a run, given as such or by its name."""
-    text = stage_id.strip()
+    text = identifier_text(stage_id, "stage")
     if text.startswith("stage:"):
         return text
     run = run_ref.partition(":")[2]
@@ -90,19 +92,21 @@ def find_artifact(artifacts: ArtifactBackend, artifact_ref: str) -> BoundArtifac
 
     Args:
         artifacts: The artifact store.
-        artifact_ref: ``artifact:project.run.name``, ``project.run.name``, or ``name`` alone where it is unique.
+        artifact_ref: ``artifact:project.run.name``, ``project.run.name``, or ``name`` alone where it is unique;
+            or what carries it.
 
     Raises:
+        ValidationError: Neither text nor anything with the reference of an artifact.
         InterpretationError: Several artifacts have that name.
     """
-    text = artifact_ref.strip()
+    text = identifier_text(artifact_ref, "artifact")
     if text.startswith("artifact:"):
         return artifacts.find(text)
     if "." in text:
         return artifacts.find(f"artifact:{text}")
     found = [each for each in artifacts.list_artifacts() if each.artifact_ref.rpartition(".")[2] == text]
     if len(found) > 1:
-        raise ambiguous("artifact", artifact_ref, [each.artifact_ref for each in found])
+        raise ambiguous("artifact", text, [each.artifact_ref for each in found])
     return found[0] if found else None
 
 

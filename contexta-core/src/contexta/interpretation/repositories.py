@@ -25,6 +25,7 @@ from contexta.interpretation.projections import (
     stage_of,
 )
 from contexta.interpretation.run_search import find_runs
+from contexta.spi.identifiers import identifier_text
 from contexta.spi.metadata import EntityKind, EntityQuery
 from contexta.spi.records import ScanFilter, SupportsSummaries
 from contexta.spi.summaries import PlainSummaries
@@ -42,7 +43,7 @@ from contexta.spi.views import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from contexta.spi.artifacts import ArtifactBackend
     from contexta.spi.metadata import Entity, MetadataBackend
@@ -138,7 +139,7 @@ class CompositeStoreRepository:
         samples = [sample_of(each) for each in self._owned(EntityKind.SAMPLE, run_id, stage_id)]
         if batch_id is None:
             return tuple(samples)
-        wanted = batch_id.strip()
+        wanted = identifier_text(batch_id, "batch")
         return tuple(
             each
             for each in samples
@@ -236,7 +237,8 @@ class CompositeStoreRepository:
 
     def _run_ref(self, run_id: str) -> str:
         # A full reference is taken as it is: it costs nothing, and an unknown one has no records.
-        return run_id if run_id.startswith("run:") else require_run(self._metadata, run_id)
+        text = identifier_text(run_id)
+        return text if text.startswith("run:") else require_run(self._metadata, text)
 
     def _summaries(self) -> SupportsSummaries:
         backend: Any = self._records()
@@ -306,7 +308,7 @@ class CompositeStoreRepository:
         return max(views, key=lambda view: _instant(view.asserted_at), default=None)
 
     def _subject(self, subject_ref: str) -> str:
-        text = subject_ref.strip()
+        text = identifier_text(subject_ref)
         return text if ":" in text else require_run(self._metadata, text)
 
     def _belonging(self, subject: str) -> set[str]:
@@ -318,6 +320,12 @@ class CompositeStoreRepository:
             run_ref = "run:" + subject.partition(":")[2].rpartition(".")[0]
             return {each.artifact_ref for each in self.list_artifacts(run_id=run_ref, stage_id=subject)}
         return set()
+
+    # -- damage ---------------------------------------------------------------------------------------------------
+
+    def damage_counts(self) -> Mapping[str, int]:
+        """Return the number of damaged lines that were passed over so far, by plane; the stores' checks locate them."""
+        return {"metadata": self._metadata.damage_count, "records": self._records().damage_count}
 
 
 def _place_of(kind: EntityKind) -> Callable[[Entity], tuple[int, int]]:

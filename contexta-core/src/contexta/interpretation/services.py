@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from contexta.errors import InterpretationError, PluginNotUsableError
+from contexta.errors import InterpretationError, MissingPluginError, PluginNotUsableError
 from contexta.log.fork_lock import ForkLock
 from contexta.spi.context import InterpretationContext
 
@@ -77,4 +77,29 @@ class Services:
                 code="interpretation_service_off",
             )
         context = InterpretationContext(self._repository, self._config, self.get)
-        return self._host.open("interpreter", name, context, required_by=setting)
+        try:
+            return self._host.open("interpreter", name, context, required_by=setting)
+        except MissingPluginError as error:
+            if not _is_bundle_without(name, error):
+                raise
+            raise _not_in_this_version(name, error) from error
+
+
+def _is_bundle_without(name: str, error: MissingPluginError) -> bool:
+    """Whether our services are installed and this one, which has a name of ours, is not among them."""
+    from contexta.plugins.install_hints import OUR_NAMES
+
+    ours = OUR_NAMES["interpreter"]
+    installed = error.details.get("installed") or ()
+    return name in ours and any(each in ours for each in installed)
+
+
+def _not_in_this_version(name: str, error: MissingPluginError) -> MissingPluginError:
+    # To install once more what is installed already would bring nothing.
+    found = error.message.partition("; install: ")[0]
+    return MissingPluginError(
+        f"{found}; the installed version of contexta has no service {name!r}: use a version that has it, or install "
+        "a plugin that provides it",
+        code=error.code,
+        details=error.details,
+    )

@@ -155,6 +155,7 @@ class RuntimeSession:
         )
         # Redacted first: the name is also in the reference, and in the names of files.
         given = self.redactor.text(text_of(name, "the name of a run"))
+        self.stores.require_plugins()
         identity = identify_run(self.metadata, self._project, given, run_id, self._announced())
         scope = RunScope(self, given, identity, details)
         scope.open()

@@ -21,7 +21,7 @@ __all__ = ["FIRST_FIELDS", "MAP_FIELDS", "DocumentState", "document_of", "merge_
 MAP_FIELDS = frozenset({"annotations", "metadata", "parameters", "participants", "tags"})
 
 #: Fields that the first writer decides.
-FIRST_FIELDS = frozenset({"created_at"})
+FIRST_FIELDS = frozenset({"created_at", "order_index"})
 
 #: ``name`` or ``name\0key`` (for a key of a map field) to ``[clock, value]``; None as value marks a removal.
 #: Plain JSON data, so that a backend may store it as it is.

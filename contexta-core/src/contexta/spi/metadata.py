@@ -122,6 +122,14 @@ class MetadataBackend(ABC):
         behind a participation still lives.
         """
 
+    @property
+    def damage_count(self) -> int:
+        """Number of damaged lines that reads through this object have passed over so far.
+
+        :meth:`check_integrity` locates them.  A backend that cannot tell says 0.
+        """
+        return 0
+
     @abstractmethod
     def claim_run(self, run_ref: str) -> bool:
         """Claim a run reference for ever.

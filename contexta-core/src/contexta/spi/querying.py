@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         StageRecord,
     )
 
-__all__ = ["METRIC_SORT_PREFIX", "MetricCondition", "RunListQuery", "RunSnapshot", "TimeRange"]
+__all__ = ["METRIC_SORT_PREFIX", "MetricCondition", "RunListQuery", "RunSnapshot", "TimeRange", "checked_query"]
 
 #: ``sort_by`` of a run list may be this prefix and a metric's key: ``metrics.val_loss``.
 METRIC_SORT_PREFIX = "metrics."
@@ -172,6 +172,9 @@ class RunListQuery:
         time_range: object = self.time_range
         if time_range is not None and not isinstance(time_range, TimeRange):
             raise _invalid(f"time_range must be a TimeRange, not {time_range!r}")
+        given: object = self.metric_conditions
+        if not isinstance(given, Iterable):
+            raise _invalid(f"metric_conditions must be a sequence of MetricCondition objects, not {given!r}")
         conditions = tuple(self.metric_conditions)
         wrong: list[object] = [each for each in conditions if not isinstance(each, MetricCondition)]
         if wrong:
@@ -220,6 +223,22 @@ class RunListQuery:
         if self.sort_metric is not None:
             keys.append(self.sort_metric)
         return tuple(dict.fromkeys(keys))
+
+
+def checked_query(query: object) -> RunListQuery:
+    """Return a query as it is.
+
+    Args:
+        query: What was given as one; None for all runs.
+
+    Raises:
+        ValidationError: It is something else.
+    """
+    if query is None:
+        return RunListQuery()
+    if isinstance(query, RunListQuery):
+        return query
+    raise _invalid(f"query must be a RunListQuery or None, not {query!r}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,7 @@ class MetricPoint:
         step: The step given with it, or None.
         stage: Reference of the stage, or None for a metric of the run itself.
         record_id: Last component of the record's reference.
+        unit: The unit given with it, or None.
     """
 
     value: float
@@ -155,6 +156,7 @@ class MetricPoint:
     step: int | None = None
     stage: str | None = None
     record_id: str = ""
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +205,14 @@ class RecordBackend(ABC):
 
     #: Abilities beyond this class, by name: ``"series"``, ``"summaries"``, ``"compaction"``.
     capabilities: ClassVar[frozenset[str]] = frozenset()
+
+    @property
+    def damage_count(self) -> int:
+        """Number of damaged lines that reads through this object have passed over so far.
+
+        :meth:`check_integrity` locates them.  A backend that cannot tell says 0.
+        """
+        return 0
 
     @abstractmethod
     def append(self, records: Sequence[FlatRecord]) -> Sequence[StoredFlatRecord]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from contexta.spi.querying import RunListQuery
     from contexta.spi.records import MetricPoint, MetricSummary
@@ -32,6 +32,7 @@ __all__ = [
     "RelationStoreReader",
     "RunStoreReader",
     "SupportsBulkQueries",
+    "SupportsDamage",
     "SupportsEnvironments",
 ]
 
@@ -135,3 +136,11 @@ class SupportsEnvironments(Protocol):
 
     def get_environment(self, run_id: str) -> EnvironmentView | None:
         """Return what was captured last of a run's surroundings, or None."""
+
+
+@runtime_checkable
+class SupportsDamage(Protocol):
+    """What could not be read."""
+
+    def damage_counts(self) -> Mapping[str, int]:
+        """Return the number of damaged lines that were passed over so far, by plane."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from contexta.errors import ContextaError, RunNotFoundError
+from contexta.spi.identifiers import identifier_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,11 +21,14 @@ def require_run(repository: CompositeRepository, run_id: str) -> RunRecord:
 
     Args:
         repository: The repository; it decides which spellings of an identifier it accepts.
-        run_id: The run.
+        run_id: The run: its identifier, or what carries it, such as a record, a snapshot or a scope.
 
     Raises:
+        ValidationError: Neither text nor anything with the identifier of a run.
         RunNotFoundError: There is no such run.
     """
+    if not isinstance(run_id, str):
+        run_id = identifier_text(run_id)
     try:
         run = repository.get_run(run_id)
     except ContextaError:

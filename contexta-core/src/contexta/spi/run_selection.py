@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from contexta.contract.timestamps import instant
-from contexta.spi.stage_names import stage_component, stage_spellings
+from contexta.spi.stage_names import is_spelled, stage_component, stage_spellings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -77,7 +77,9 @@ def newest_values(
     for summary in summaries:
         if summary.key != key:
             continue
-        if spellings is not None and (summary.stage is None or name_of(summary.stage) not in spellings):
+        if spellings is not None and (
+            summary.stage is None or not is_spelled(name_of(summary.stage), spellings)
+        ):
             continue
         known = newest.get(summary.run)
         if known is None or is_newer(summary, known):

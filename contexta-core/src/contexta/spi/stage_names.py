@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from contexta.spi.views import StageRecord
 
-__all__ = ["find_stage", "stage_component", "stage_spellings"]
+__all__ = ["find_stage", "is_spelled", "stage_component", "stage_spellings"]
 
 
 def stage_component(stage_id: str) -> str:
@@ -23,6 +23,11 @@ def stage_component(stage_id: str) -> str:
 def stage_spellings(stage_name: str) -> frozenset[str]:
     """Return the spellings under which a stage of this name may be kept: as it is written, and as a component."""
     return frozenset((stage_name, slug(stage_name)))
+
+
+def is_spelled(stage_name: str, spellings: frozenset[str]) -> bool:
+    """Return whether a stage of this name is meant by one of the spellings, as it is written or as a component."""
+    return stage_name in spellings or slug(stage_name) in spellings
 
 
 def find_stage(stages: Sequence[StageRecord], wanted: str, run_id: str) -> StageRecord:
@@ -38,7 +43,7 @@ def find_stage(stages: Sequence[StageRecord], wanted: str, run_id: str) -> Stage
     """
     spellings = stage_spellings(wanted)
     for stage in stages:
-        if wanted in (stage.stage_id, stage.stage_id.rpartition(":")[2]) or stage.name in spellings:
+        if wanted in (stage.stage_id, stage.stage_id.rpartition(":")[2]) or is_spelled(stage.name, spellings):
             return stage
     names = ", ".join(repr(stage.name) for stage in stages) or "none"
     raise InterpretationError(

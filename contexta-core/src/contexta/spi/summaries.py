@@ -23,6 +23,7 @@ def point_of(record: FlatRecord) -> MetricPoint:
         step=record.get("step"),
         stage=record.get("stage"),
         record_id=record.get("id", ""),
+        unit=record.get("unit"),
     )
 
 

@@ -94,7 +94,7 @@ class WorkspaceStores:
                 )
             section = getattr(self._config, plane)
             backend = open_backend(
-                f"{plane.removesuffix('s')}_store",
+                _kind_of(plane),
                 section.storage_adapter,
                 setting=f"{plane}.storage_adapter",
                 context=OpenContext(
@@ -113,6 +113,19 @@ class WorkspaceStores:
             self._opened[plane] = backend
             return backend
 
+    def require_plugins(self) -> None:
+        """Resolve the plugins of all planes: a training must not end where its model is to be saved.
+
+        Raises:
+            PluginError: One is missing, or cannot be used.
+        """
+        from contexta.plugins import default_host
+
+        host = self._host or default_host()
+        for plane in ("metadata", "records", "artifacts"):
+            word = getattr(self._config, plane).storage_adapter
+            host.resolve(_kind_of(plane), word, required_by=f"{plane}.storage_adapter")
+
     def _may_create(self, plane: str) -> dict[str, bool]:
         switches = {"workspace.create_missing_dirs": self._config.workspace.create_missing_dirs}
         own = _CREATING.get(plane)
@@ -129,3 +142,8 @@ class WorkspaceStores:
             # Each is closed, whatever the others raise.
             for backend in opened.values():
                 closing.callback(backend.close)
+
+
+def _kind_of(plane: str) -> str:
+    """Return the kind of plugin that serves a plane."""
+    return f"{plane.removesuffix('s')}_store"

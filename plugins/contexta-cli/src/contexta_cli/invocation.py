@@ -96,6 +96,13 @@ class Invocation:
         else:
             show(self.printer)
 
+    def warn_of_damage(self, contexta: Contexta) -> None:
+        """Say on stderr what was passed over on the way to the answer; call it once the answer is written."""
+        from contexta_cli.output.damage import damage_warnings
+
+        for warning in damage_warnings(contexta.repository):
+            print(f"contexta: warning: {warning}", file=sys.stderr)
+
     def open_existing(self) -> Contexta:
         """Open the workspace to ask it something; it is not made where there is none.
 

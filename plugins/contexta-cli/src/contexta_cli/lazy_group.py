@@ -106,8 +106,9 @@ class LazyGroup(_Helpful, click.Group):
         if name not in self._entries and not name.startswith("-"):
             from difflib import get_close_matches
 
-            close = get_close_matches(name, self._entries, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(self._entries)}"
+            close = get_close_matches(name, self._entries, n=2)
+            meant = " or ".join(repr(each) for each in close)
+            hint = f"did you mean {meant}?" if close else f"there are {', '.join(self._entries)}"
             ctx.fail(f"there is no command {name!r}; {hint}")
         return super().resolve_command(ctx, args)
 

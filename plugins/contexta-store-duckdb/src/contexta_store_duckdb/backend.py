@@ -94,6 +94,11 @@ class DuckDBBackend(MetadataBackend):
         """This process as a writer; a store that is open for reading has a token that never wrote anything."""
         return self._reader_token if self._read_only else self._journal.writer
 
+    @property
+    def damage_count(self) -> int:
+        """Number of damaged lines that reads through this object have passed over so far."""
+        return self._view.damage_count
+
     def claim_run(self, run_ref: str) -> bool:
         """Claim a run reference for ever; see :mod:`contexta_store_duckdb.claims` for the rule that makes it safe.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from contexta.errors import StoreAccessError
+from contexta.log.damage_tally import DamageTally
 from contexta.log.names import OPEN_SUFFIX, SEALED_SUFFIX, parse_file_name
 from contexta.log.reader import START, Cursor, LogReader
 from contexta.log.segments import look_at
@@ -62,6 +63,7 @@ class JournalTail:
         cost: What was read so far, in bytes; opening a segment counts too.
         damages: What the log found wrong, each place once.
         undecodable: Lines that are no mutations.
+        tally: The damaged lines and those that are no mutations, counted.
     """
 
     def __init__(self, directory: Path, *, strict: bool = False) -> None:
@@ -77,6 +79,7 @@ class JournalTail:
         self.cost = 0
         self.damages: dict[tuple[str, int, str], Damage] = {}
         self.undecodable: list[UndecodableLine] = []
+        self.tally = DamageTally()
 
     @property
     def reader(self) -> LogReader:
@@ -146,12 +149,13 @@ class JournalTail:
     def cursors(self) -> list[SegmentCursor]:
         """Return how far each segment was read, for the next generation.
 
-        A segment that ends within a call is left out: it is read again from its beginning, which merging allows.
+        A segment that ends within a call is left out: it is read again from its beginning, which merging allows.  So
+        is one with damage, or whoever starts from the generation would never learn of it.
         """
         return [
             SegmentCursor(name, cursor.offset, cursor.n)
             for name, cursor in self._cursors.items()
-            if name not in self._held
+            if name not in self._held and name not in self.tally.segments
         ]
 
     def _list(self) -> None:
@@ -209,6 +213,7 @@ class JournalTail:
                     decode_fields(entry)
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
                 self.undecodable.append(UndecodableLine(name, n, offset, str(error)))
+                self.tally.note_line(name, offset)
                 continue
             if entry.more:
                 held.append(entry)
@@ -219,6 +224,7 @@ class JournalTail:
             apply(entry)
         if held:
             self._held[name] = held
+        self.tally.note(chunk.damages)
         for damage in chunk.damages:
             self.damages[damage.segment, damage.offset, damage.kind] = damage
 

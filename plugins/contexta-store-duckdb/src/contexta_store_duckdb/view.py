@@ -78,6 +78,12 @@ class MetadataView:
         """What was read of the journal; to be looked at under :meth:`refresh` only."""
         return self._tail
 
+    @property
+    def damage_count(self) -> int:
+        """Number of damaged lines that were passed over so far; reads nothing."""
+        with self._lock:
+            return len(self._tail.tally)
+
     def knows(self, kind: EntityKind, ref: str) -> bool:
         """Tell whether an entity was read so far; reads nothing."""
         # A look at a table may unpack it: two threads that did so at once would lose what was merged in between.

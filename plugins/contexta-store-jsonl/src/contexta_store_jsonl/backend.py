@@ -6,7 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, ClassVar
 
 from contexta.errors import ConfigurationError, ReadOnlyStoreError, StoreAccessError
-from contexta.log import LogReader, LogWriter
+from contexta.log import LogWriter
 from contexta.log.durability import Durability
 from contexta.spi.records import RecordBackend, ScanFilter, StoredFlatRecord
 from contexta.spi.summaries import PlainSummaries
@@ -16,6 +16,7 @@ from contexta_store_jsonl.integrity import find_damage
 from contexta_store_jsonl.places import WHOLE, Source
 from contexta_store_jsonl.scanning import scan_records, scan_rows
 from contexta_store_jsonl.series import points_of
+from contexta_store_jsonl.tallying_reader import TallyingReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -77,7 +78,7 @@ class JsonlRecordBackend(RecordBackend):
         self._root = context.root
         self._directory = context.root / "segments"
         self._read_only = context.read_only
-        self._reader = LogReader(self._directory)
+        self._reader = TallyingReader(self._directory)
         self._catalog = Catalog(self._reader)
         self._closed = False
         # Creates nothing before its first append.
@@ -87,6 +88,11 @@ class JsonlRecordBackend(RecordBackend):
             max_segment_bytes=context.max_segment_bytes,
         )
         self._append_line = self._refuse if context.read_only else self._writer.append
+
+    @property
+    def damage_count(self) -> int:
+        """Number of damaged lines that reads through this object have passed over so far."""
+        return len(self._reader.tally)
 
     def append(self, records: Sequence[FlatRecord]) -> Sequence[StoredFlatRecord]:
         """Append records, all or none; see :meth:`RecordBackend.append`.

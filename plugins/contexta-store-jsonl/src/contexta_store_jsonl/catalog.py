@@ -30,12 +30,12 @@ from contexta_store_jsonl.scanning import needles_of, scan_rows
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from contexta.log import LogReader
     from contexta.log.scan import Line
     from contexta.log.segments import Segment
     from contexta.spi.records import MetricSummary
     from contexta_store_jsonl.folding import Identity
     from contexta_store_jsonl.rows import Row
+    from contexta_store_jsonl.tallying_reader import TallyingReader
 
 __all__ = ["PATIENCE", "Catalog"]
 
@@ -103,7 +103,7 @@ class Catalog:
         reader: The log of the store.
     """
 
-    def __init__(self, reader: LogReader) -> None:
+    def __init__(self, reader: TallyingReader) -> None:
         self._reader = reader
         self._lock = threading.Lock()
         self._forget()
@@ -290,6 +290,8 @@ class Catalog:
             chunk = self._reader.read(segment, known.cursor, max_bytes=CHUNK_BYTES)
             if chunk.lines:
                 rows, lines = decode_rows(chunk.lines)
+                if lines is not chunk.lines:
+                    self._reader.note_undecoded(segment.name, chunk.lines, lines)
                 for run, places in _by_run(rows):
                     part = self._fold(segment.name, run, [rows[place] for place in places])
                     # Past damage lines do not end where the next begins, so the whole stretch is kept.
@@ -416,7 +418,7 @@ class Catalog:
             self._forget()
 
 
-def _entries(reader: LogReader) -> frozenset[str]:
+def _entries(reader: TallyingReader) -> frozenset[str]:
     """Return the names in the log's directory; empty when it is missing."""
     try:
         return frozenset(os.listdir(reader.directory))

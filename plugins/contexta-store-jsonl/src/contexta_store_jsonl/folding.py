@@ -133,4 +133,4 @@ def summarize(run: str, identity: Identity, parts: Sequence[SeriesPart]) -> Metr
 
 def _point(row: Row) -> MetricPoint:
     """Return a metric's row as a point."""
-    return MetricPoint(row.value, row.time, row.step, row.stage, row.id)  # type: ignore[arg-type]
+    return MetricPoint(row.value, row.time, row.step, row.stage, row.id, row.unit)  # type: ignore[arg-type]

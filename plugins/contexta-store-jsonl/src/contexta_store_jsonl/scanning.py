@@ -17,17 +17,17 @@ from contexta_store_jsonl.rows import decode_record, decode_rows, decode_verifie
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from contexta.log import LogReader
     from contexta.log.scan import Line
     from contexta.spi.records import FlatRecord, ScanFilter
     from contexta_store_jsonl.places import Source
     from contexta_store_jsonl.rows import Row
+    from contexta_store_jsonl.tallying_reader import TallyingReader
 
 __all__ = ["scan_records", "scan_rows"]
 
 
 def scan_records(
-    reader: LogReader, sources: Sequence[Source], scan_filter: ScanFilter
+    reader: TallyingReader, sources: Sequence[Source], scan_filter: ScanFilter
 ) -> Iterator[StoredFlatRecord]:
     """Yield the records that match.
 
@@ -48,6 +48,9 @@ def scan_records(
             fits = [record is not None and matches(record) for record in decoded]
             records: list[FlatRecord] = list(compress(decoded, fits))  # type: ignore[arg-type]
             found = lines if len(records) == len(lines) else list(compress(lines, fits))
+            if found is not lines and any(record is None for record in decoded):
+                known = [record is not None for record in decoded]
+                reader.note_undecoded(segment.name, lines, list(compress(lines, known)))
             fresh = _fresh(repetitions, segment.name, records, found)
             if fresh is not None:
                 records, found = list(compress(records, fresh)), list(compress(found, fresh))
@@ -86,7 +89,7 @@ def _matches_all(scan_filter: ScanFilter, record: FlatRecord) -> bool:
 
 
 def scan_rows(
-    reader: LogReader,
+    reader: TallyingReader,
     sources: Sequence[Source],
     run: str,
     *,
@@ -119,6 +122,8 @@ def scan_rows(
         segment, stretches, _ = source
         for lines in read_lines(reader, segment, stretches, needles):
             rows, found = decode_rows(lines)
+            if found is not lines:
+                reader.note_undecoded(segment.name, lines, found)
             # A line may hold the texts elsewhere than in these fields.
             fits = [row.run == run and (key is None or _is_point(row, run, key, stage)) for row in rows]
             if not all(fits):
@@ -136,7 +141,7 @@ def needles_of(constants: dict[str, str]) -> list[bytes]:
     return [b'"%b":%b' % (name.encode(), encode_value(text)) for name, text in constants.items()]
 
 
-def _repetitions(reader: LogReader, sources: Sequence[Source]) -> Repetitions:
+def _repetitions(reader: TallyingReader, sources: Sequence[Source]) -> Repetitions:
     """Return a fresh memory for one pass over the sources."""
     by_name = {source.segment.name: source for source in sources}
 

@@ -36,6 +36,7 @@ def points_of(chunks: Iterable[Sequence[Row]]) -> list[MetricPoint]:
         "step": [row.step for row in rows],
         "stage": [row.stage for row in rows],
         "record_id": [row.id for row in rows],
+        "unit": [row.unit for row in rows],
     }
     return instances(MetricPoint, len(rows), columns)
 

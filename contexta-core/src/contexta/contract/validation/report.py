@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from contexta.contract.text import shown
 from contexta.contract.vocabularies import VALIDATION_SEVERITIES
 from contexta.errors import ValidationError
 
@@ -20,7 +21,7 @@ def _required_text(value: str, name: str) -> str:
     if isinstance(value, str) and value.strip():
         return value.strip()
     raise ValidationError(
-        f"The {name} of a validation issue must be text that is not blank; found {value!r:.80}.",
+        f"The {name} of a validation issue must be text that is not blank; found {shown(value)}.",
         code=f"validation_issue_invalid_{name}",
         details={"field_name": name, "type": type(value).__name__},
     )
@@ -42,7 +43,7 @@ def _as_severity(value: str) -> str:
     severity = _required_text(value, "severity")
     if severity not in VALIDATION_SEVERITIES:
         raise ValidationError(
-            f"The severity of a validation issue is one of {', '.join(VALIDATION_SEVERITIES)}; found {severity!r:.80}.",
+            f"The severity of a validation issue is one of {', '.join(VALIDATION_SEVERITIES)}; found {shown(severity)}.",
             code="validation_issue_invalid_severity",
             details={"field_name": "severity", "allowed": VALIDATION_SEVERITIES},
         )
@@ -185,10 +186,10 @@ class ValidationReport:
         if self.valid:
             return
         errors = self.errors
-        shown = "; ".join(f"{issue.path}: {issue.message}" for issue in errors[:3])
+        first = "; ".join(f"{issue.path}: {issue.message}" for issue in errors[:3])
         more = f" and {len(errors) - 3} more" if len(errors) > 3 else ""
         raise ValidationError(
-            f"Validation failed with {len(errors)} error(s). {shown}{more}".strip(),
+            f"Validation failed with {len(errors)} error(s). {first}{more}".strip(),
             code="validation_failed",
             details={"issues": [issue.to_dict() for issue in errors]},
         )

@@ -14,6 +14,7 @@ from contexta.contract.fields import DEFAULT_CONTRACT_SCHEMA_VERSION, is_require
 from contexta.contract.json_values import freeze_json
 from contexta.contract.limits import MAX_EXTENSIONS, MAX_JSON_NODES, MAX_VALIDATION_ISSUES
 from contexta.contract.patterns import SCHEMA_VERSION_PATTERN
+from contexta.contract.text import shown
 from contexta.contract.validation.completeness import warnings_about
 from contexta.contract.validation.report import ValidationIssue
 from contexta.errors import ContextaError, SchemaVersionError
@@ -127,7 +128,9 @@ class ModelWalk:
             if isinstance(key, str):
                 (fields if key in names else unknown)[key] = item
             else:
-                self.add("deserialize_invalid_shape", path, f"The key {key!r:.80} is not text; keys must be.")
+                self.add(
+                    "deserialize_invalid_shape", path, f"The key {shown(key)} is not text; keys must be."
+                )
         if unknown:
             self._unknown_fields(model, unknown, path)
         return fields
@@ -138,7 +141,7 @@ class ModelWalk:
             if name == EXTRAS_FIELD:
                 self.add("deserialize_unknown_field", f"{path}.{name}", f"{name} is reserved.")
             elif not self._newer:
-                message = f"{model.contract_name} has no field {name!r:.80}; it is kept, but means nothing."
+                message = f"{model.contract_name} has no field {shown(name)}; it is kept, but means nothing."
                 self.add("schema.unknown_field", f"{path}.{name}", message, "warning")
         kept = {name: value for name, value in unknown.items() if name != EXTRAS_FIELD}
         self._collect(

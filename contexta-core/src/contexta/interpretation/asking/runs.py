@@ -65,7 +65,7 @@ class RunQuestions(ServiceAccess):
                 status=status,
                 tags=tags,
                 time_range=time_range,
-                metric_conditions=tuple(metric_conditions),
+                metric_conditions=metric_conditions,  # type: ignore[arg-type]  # checked, and made a tuple, there
                 limit=limit,
                 offset=offset,
                 sort_by=sort_by,

@@ -52,9 +52,12 @@ class TrendQuestions(ServiceAccess):
             InterpretationError: The run has no such stage.
         """
         if stage_id is None and stage_name is not None:
+            from contexta.spi.identifiers import identifier_text
             from contexta.spi.stage_names import find_stage
 
-            stage_id = find_stage(self.repository.list_stages(run_id), stage_name, run_id).stage_id
+            wanted = identifier_text(stage_name, "stage")
+            stages = self.repository.list_stages(run_id)
+            stage_id = find_stage(stages, wanted, identifier_text(run_id)).stage_id
         return self.trend_service.get_step_series(run_id, metric_key, stage_id=stage_id)
 
     def get_stage_duration_trend(

@@ -92,11 +92,12 @@ def kernel_files() -> Iterator[Check]:
         return
     distribution, name = owner
     remedy = _REINSTALL.format(name=name, version=distribution.version)
-    listed = [
-        file for file in distribution.files or () if file.parts[0] == _PACKAGE and file.suffix != ".pyc"
+    listed = _listed_files(distribution)
+    root = place.parent
+    missing = [file for file in listed if not (root / file).is_file()]
+    changed = [
+        file for file in listed if file not in missing and not _is_unchanged(root / file, listed[file])
     ]
-    missing = [str(file) for file in listed if not Path(file.locate()).is_file()]
-    changed = [str(file) for file in listed if str(file) not in missing and not _is_unchanged(file)]
     for word, files in (("missing", missing), ("changed", changed)):
         if files:
             more = f" and {len(files) - _MOST_NAMED} more" if len(files) > _MOST_NAMED else ""
@@ -110,14 +111,25 @@ def _lies_in(distribution: Any, place: Path) -> bool:
     return Path(distribution.locate_file(_PACKAGE)).resolve() == place
 
 
-def _is_unchanged(file: Any) -> bool:
+def _listed_files(distribution: Any) -> dict[str, str]:
+    """Return the hashes of the package's files; importlib_metadata's own list leaves out what is missing."""
+    import csv
+
+    rows = csv.reader((distribution.read_text("RECORD") or "").splitlines())
+    return {
+        row[0]: row[1] for row in rows if row[0].startswith(f"{_PACKAGE}/") and not row[0].endswith(".pyc")
+    }
+
+
+def _is_unchanged(file: Path, listed_hash: str) -> bool:
     import base64
     import hashlib
 
-    if file.hash is None:
+    method, _, expected = listed_hash.partition("=")
+    if not expected:
         return True
-    digest = hashlib.new(file.hash.mode, Path(file.locate()).read_bytes()).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii") == str(file.hash.value)
+    digest = hashlib.new(method, file.read_bytes()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii") == expected
 
 
 def machinery() -> Iterator[Check]:

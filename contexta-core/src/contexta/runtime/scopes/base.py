@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, ParamSpec, Self, TypeVar
 
 from contexta.capture.context import CaptureContext
 from contexta.contract.timestamps import utc_now_text
@@ -154,6 +154,16 @@ class BaseScope(Capturing):
         """Become closed."""
         self._closed_at = utc_now_text()
         self._status = status
+
+    def __reduce__(self) -> NoReturn:
+        raise LifecycleError(
+            f"{self.scope_kind} {self._name!r} cannot be sent to another process; call Contexta(...) there: "
+            "a child process finds the open run by itself",
+            code="runtime_not_picklable",
+        )
+
+    def __repr__(self) -> str:
+        return f"<{self.scope_kind} {self._ref!r} {self._status}>"
 
     def __enter__(self) -> Self:
         return self

@@ -40,11 +40,10 @@ class OwnedScope(BaseScope):
         metadata: Mapping[str, Any] | None,
         refs: Mapping[str, str] | None = None,
     ) -> None:
-        given = text_of(name, f"the name of a {self.scope_kind}")
-        component = slug(session.redactor.text(given))
-        ref = f"{ref_kind}:{prefix}.{component}"
+        given = session.redactor.text(text_of(name, f"the name of a {self.scope_kind}"))
+        ref = f"{ref_kind}:{prefix}.{slug(given)}"
         around = dict(owner.context.refs) if owner is not None else dict(refs or {})
-        super().__init__(session, ref, component, owner, {**around, ref_kind: ref})
+        super().__init__(session, ref, given, owner, {**around, ref_kind: ref})
         self._metadata = freeze_json_mapping(metadata, field_name="metadata")
 
     @property

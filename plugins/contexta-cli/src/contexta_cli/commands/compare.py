@@ -36,3 +36,4 @@ def compare(ctx: click.Context, left: str, right: str) -> None:
         invocation.answer(
             comparison, lambda printer: show_comparison(printer, comparison, several_projects=several)
         )
+        invocation.warn_of_damage(contexta)

@@ -42,6 +42,7 @@ def show(ctx: click.Context, run_id: str) -> None:
             {**_fields(snapshot), "environment": environment},
             lambda printer: RunPage(contexta, snapshot, environment).show(printer),
         )
+        invocation.warn_of_damage(contexta)
 
 
 def _fields(snapshot: RunSnapshot) -> dict[str, object]:

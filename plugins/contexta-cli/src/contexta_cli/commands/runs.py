@@ -97,6 +97,7 @@ def runs(ctx: click.Context, /, **options: Any) -> None:
         if not found:
             _require_project(contexta, options["project"])
         invocation.answer({"runs": found}, lambda printer: _show(printer, contexta, found, query))
+        invocation.warn_of_damage(contexta)
 
 
 def _query(options: dict[str, Any]) -> RunListQuery:

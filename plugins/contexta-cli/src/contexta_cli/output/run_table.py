@@ -57,11 +57,12 @@ def run_table(
     keys = _key_metrics(metrics)
     columns = [
         Column("RUN", shrinks=True),
-        Column("NAME", priority=9, shrinks=True),
+        # Which run it is counts most: metrics go first, the last of them before the others, and the name goes last.
+        Column("NAME", priority=1, shrinks=True),
         Column("STATUS"),
-        Column("STARTED", priority=8),
-        Column("DURATION", right=True, priority=7),
-        *(Column(key.upper(), right=True, priority=number) for number, key in enumerate(keys, start=1)),
+        Column("STARTED", priority=2),
+        Column("DURATION", right=True, priority=3),
+        *(Column(key.upper(), right=True, priority=number) for number, key in enumerate(keys, start=4)),
     ]
     rows = [
         [

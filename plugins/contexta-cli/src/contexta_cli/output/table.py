@@ -82,7 +82,10 @@ class Table:
         return self._of(kept)
 
     def fitted(self, width: int) -> Table:
-        """Return the table made to fit a width: first texts are cut, then columns are left out.
+        """Return the table made to fit a width.
+
+        Texts of columns that may be left out are cut, then such columns are left out; what is always shown, and
+        tells one row from another, is cut only when nothing else is left to give.
 
         Args:
             width: Cells that there are.
@@ -98,6 +101,8 @@ class Table:
                 for column, known in zip(table.columns, widths, strict=True)
             ]
             optional = [index for index, column in enumerate(table.columns) if column.priority > 0]
+            if optional:
+                slack = [room if index in optional else 0 for index, room in enumerate(slack)]
             if sum(slack) >= -spare or not optional:
                 return table._shrunk(widths, slack, -spare)
             first = max(optional, key=lambda index: (table.columns[index].priority, index))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from contexta.spi.metric_selection import selected_value
-from contexta.spi.stage_names import stage_component, stage_spellings
+from contexta.spi.stage_names import is_spelled, stage_component, stage_spellings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -81,7 +81,7 @@ class MetricTable:
         chosen = [
             summary
             for (name, each), summaries in self._cells.items()
-            if each == key and (spellings is None or name in spellings)
+            if each == key and (spellings is None or (name is not None and is_spelled(name, spellings)))
             for summary in summaries
         ]
         found = selected_value(chosen, self._selection)

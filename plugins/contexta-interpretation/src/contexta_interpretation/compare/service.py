@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from contexta.config.models import ComparisonPolicy
-from contexta.errors import InterpretationError
+from contexta.errors import InterpretationError, ValidationError
 from contexta.spi.comparison import MultiRunComparison, RunComparison
 from contexta.spi.directions import higher_is_better as direction_of
+from contexta.spi.identifiers import checked_text, run_id_texts
 from contexta.spi.plain_queries import bulk_queries
 from contexta.spi.run_lookup import require_run
 from contexta.spi.views import CompletenessNote, EvidenceLink
@@ -98,7 +99,7 @@ class CompareService:
             InterpretationError: Fewer than two different runs.
             RunNotFoundError: There is no such run.
         """
-        run_ids = tuple(run_ids)
+        run_ids = run_id_texts(run_ids)
         repository = self.query_service.repository
         distinct = dict.fromkeys(require_run(repository, run_id).run_id for run_id in run_ids)
         if len(distinct) < 2:
@@ -142,9 +143,12 @@ class CompareService:
             higher_is_better: Whether the greatest value wins; None asks for the metric's own direction.
 
         Raises:
+            ValidationError: An argument breaks its rule.
             RunNotFoundError: There is no such run.
         """
-        run_ids = tuple(run_ids)
+        run_ids = run_id_texts(run_ids)
+        checked_text(metric_key, "metric_key")
+        _check_direction(higher_is_better)
         repository = self.query_service.repository
         runs = [require_run(repository, run_id) for run_id in run_ids]
         if not runs:
@@ -179,6 +183,14 @@ class CompareService:
             MetricTable(summaries, each.run.run_id, each.stages, self.config.metric_selection)
             for each in snapshots
         ]
+
+
+def _check_direction(higher_is_better: object) -> None:
+    if higher_is_better is not None and not isinstance(higher_is_better, bool):
+        raise ValidationError(
+            f"higher_is_better must be True, False or None, not {higher_is_better!r}",
+            code="compare_invalid_direction",
+        )
 
 
 def _prefixed(side: str, snapshot: RunSnapshot) -> list[CompletenessNote]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from contexta.errors import ContextaError, InterpretationError
+from contexta.spi.identifiers import identifier_text
 from contexta.spi.plain_queries import bulk_queries
-from contexta.spi.querying import RunListQuery
+from contexta.spi.querying import checked_query
 from contexta.spi.run_lookup import require_run
 from contexta_interpretation.query.snapshot import assemble_snapshot
 
 if TYPE_CHECKING:
     from contexta.spi.context import InterpretationContext
-    from contexta.spi.querying import RunSnapshot
+    from contexta.spi.querying import RunListQuery, RunSnapshot
     from contexta.spi.repository import CompositeRepository
     from contexta.spi.views import BatchRecord, DeploymentRecord, RunRecord, SampleRecord
 
@@ -47,7 +48,7 @@ class QueryService:
             project_name: Only runs of this project; the query's own project wins.
             query: Filters, order and page; without one, all runs, the newest first.
         """
-        asked = RunListQuery() if query is None else query
+        asked = checked_query(query)
         if asked.project_name is None and project_name is not None:
             from dataclasses import replace
 
@@ -75,7 +76,7 @@ class QueryService:
             InterpretationError: The artifact is known, but the run that made it is not.
         """
         try:
-            artifact = self._repository.get_artifact(artifact_ref)
+            artifact = self._repository.get_artifact(identifier_text(artifact_ref, "artifact"))
         except ContextaError:
             raise
         except LookupError:

@@ -12,6 +12,7 @@ from contexta.spi.plain_queries import bulk_queries
 from contexta.spi.querying import RunSnapshot
 from contexta.spi.repository import SupportsBulkQueries
 from contexta.spi.views import EvidenceLink
+from contexta_interpretation.damage import damage_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,6 +100,8 @@ def _notes(repository: CompositeRepository, known: RunSnapshot) -> Iterator[str]
         yield "provenance_missing"
     silent = _silent_stages(repository, known)
     yield from (f"missing_stage_records:{each.name}" for each in known.stages if each.stage_id in silent)
+    # Last: damage is known once the records were read, and the notes above look for them.
+    yield from damage_words(repository)
 
 
 def _silent_stages(repository: CompositeRepository, known: RunSnapshot) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from contexta.contract.timestamps import instant
-from contexta.spi.stage_names import stage_spellings
+from contexta.spi.stage_names import is_spelled, stage_spellings
 from contexta.spi.trends import StageDurationPoint
 from contexta.spi.views import CompletenessNote
 
@@ -27,7 +27,7 @@ def duration_in_run(
         stage_name: The stage's name.
     """
     spellings = stage_spellings(stage_name)
-    stages = [stage for stage in repository.list_stages(run.run_id) if stage.name in spellings]
+    stages = [stage for stage in repository.list_stages(run.run_id) if is_spelled(stage.name, spellings)]
     if not stages:
         summary = f"missing_stage_for_duration:{stage_name}"
         return (), (CompletenessNote("warning", summary, {"run_id": run.run_id}),)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from contexta.spi.metric_selection import selected_value
 from contexta.spi.plain_queries import bulk_queries
 from contexta.spi.repository import SupportsBulkQueries
-from contexta.spi.stage_names import stage_component, stage_spellings
+from contexta.spi.stage_names import is_spelled, stage_component, stage_spellings
 from contexta.spi.trends import TrendPoint
 from contexta.spi.views import CompletenessNote
 
@@ -48,7 +48,9 @@ class MetricValues:
         self._summaries: dict[str, list[MetricSummary]] = {}
         run_ids = [run.run_id for run in runs]
         for summary in bulk_queries(repository).metric_summaries(run_ids, [metric_key]):
-            if spellings is None or (summary.stage is not None and name_of(summary.stage) in spellings):
+            if spellings is None or (
+                summary.stage is not None and is_spelled(name_of(summary.stage), spellings)
+            ):
                 self._summaries.setdefault(summary.run, []).append(summary)
 
     def in_run(self, run: RunRecord) -> tuple[tuple[TrendPoint, ...], tuple[CompletenessNote, ...]]:

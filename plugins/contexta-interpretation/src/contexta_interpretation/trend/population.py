@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from contexta.contract.timestamps import instant
-from contexta.spi.querying import RunListQuery
+from contexta.spi.querying import checked_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,7 +45,7 @@ class Population:
             project_name: Only runs of this project; the query's own project wins.
             window: How many of the newest runs a trend covers where the query does not say.
         """
-        asked = RunListQuery() if query is None else query
+        asked = checked_query(query)
         if asked.project_name is None and project_name is not None:
             asked = replace(asked, project_name=project_name)
         runs = sorted(service.list_runs(query=asked), key=_age, reverse=True)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from contexta.spi.metric_selection import newest_summary
+from contexta.contract.timestamps import instant
 from contexta.spi.trends import StepPoint, StepSeries
 from contexta.spi.views import CompletenessNote
+from contexta_interpretation.damage import damage_words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from contexta.spi.records import MetricPoint
     from contexta.spi.repository import SupportsBulkQueries
 
 __all__ = ["read_series"]
@@ -25,22 +29,24 @@ def read_series(
         metric_key: The metric.
         stage_id: Only values of this stage; of the run and all its stages when None.
     """
+    observed = queries.metric_points(run_id, metric_key, stage_id)
     points = tuple(
         StepPoint(index if point.step is None else point.step, point.value, point.time)
-        for index, point in enumerate(queries.metric_points(run_id, metric_key, stage_id))
+        for index, point in enumerate(observed)
     )
+    details = {"run_id": run_id, "stage_id": stage_id}
+    notes = tuple(CompletenessNote("warning", word, details) for word in damage_words(queries))
     if not points:
-        note = CompletenessNote(
-            "info", f"step_series_empty:{metric_key}", {"run_id": run_id, "stage_id": stage_id}
-        )
-        return StepSeries(run_id, metric_key, stage_id, (), (note,))
-    return StepSeries(run_id, metric_key, stage_id, points, (), _unit(queries, run_id, metric_key, stage_id))
+        notes = (CompletenessNote("info", f"step_series_empty:{metric_key}", details), *notes)
+        return StepSeries(run_id, metric_key, stage_id, (), notes)
+    return StepSeries(run_id, metric_key, stage_id, points, notes, _unit(observed))
 
 
-def _unit(queries: SupportsBulkQueries, run_id: str, metric_key: str, stage_id: str | None) -> str | None:
-    summaries = [
-        summary
-        for summary in queries.metric_summaries([run_id], [metric_key])
-        if summary.unit is not None and stage_id in (None, summary.stage)
-    ]
-    return newest_summary(summaries).unit if summaries else None
+def _unit(points: Sequence[MetricPoint]) -> str | None:
+    """Return the unit of the newest point that names one."""
+    units = {point.unit for point in points} - {None}
+    if len(units) < 2:
+        return next(iter(units), None)
+    return max(
+        (point for point in points if point.unit is not None), key=lambda each: instant(each.time)
+    ).unit

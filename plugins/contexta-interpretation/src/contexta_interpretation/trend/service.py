@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from contexta.config.models import TrendPolicy
+from contexta.errors import InterpretationError
+from contexta.spi.identifiers import checked_text, identifier_text
 from contexta.spi.plain_queries import bulk_queries
 from contexta.spi.run_lookup import require_run
 from contexta.spi.stage_names import find_stage
@@ -54,6 +56,7 @@ class TrendService:
             project_name: Only runs of this project; the query's own project wins.
             stage_name: Only values of this stage; of the run and all its stages when None.
         """
+        checked_text(metric_key, "metric_key")
         population = self._population(query, project_name)
         repository = self.query_service.repository
         values = MetricValues(
@@ -71,17 +74,30 @@ class TrendService:
             stage_id: Only values of this stage; its name does as well.
 
         Raises:
+            ValidationError: The metric's key is no text.
             RunNotFoundError: There is no such run.
             InterpretationError: The run has no such stage.
         """
         repository = self.query_service.repository
+        checked_text(metric_key, "metric_key")
         run = require_run(repository, run_id)
-        if stage_id is not None:
-            stages = repository.list_stages(run.run_id)
+        queries = bulk_queries(repository)
+        if stage_id is None:
+            return read_series(queries, run.run_id, metric_key, None)
+        wanted = identifier_text(stage_id, "stage")
+        stages = repository.list_stages(run.run_id)
+        try:
+            return read_series(
+                queries, run.run_id, metric_key, find_stage(stages, wanted, run.run_id).stage_id
+            )
+        except InterpretationError:
             # A full identifier may be of a stage that only records know of.
-            if "." not in stage_id or any(stage.name == stage_id for stage in stages):
-                stage_id = find_stage(stages, stage_id, run_id).stage_id
-        return read_series(bulk_queries(repository), run.run_id, metric_key, stage_id)
+            if "." not in wanted:
+                raise
+            series = read_series(queries, run.run_id, metric_key, wanted)
+            if not series.points:
+                raise
+            return series
 
     def get_stage_duration_trend(
         self, stage_name: str, *, query: RunListQuery | None = None, project_name: str | None = None
