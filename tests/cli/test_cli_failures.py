@@ -330,7 +330,13 @@ CASES = [
     Case("bad offset", f"runs {SMALL} --offset x", 2, "usage_error", "--offset"),
     Case("bad profile", "runs --profile prod", 2, "usage_error", "'prod' is not one of"),
     Case("bad format", "runs --format yaml", 2, "usage_error", "'yaml' is not one of"),
-    Case("command unknown", "rusn", 2, "usage_error", "there is no command 'rusn'; did you mean 'run"),
+    Case(
+        "command unknown",
+        "rusn",
+        2,
+        "usage_error",
+        "there is no command 'rusn'; did you mean 'run' or 'runs'",
+    ),
     Case(
         "command unlike any", "xyz", 2, "usage_error", "there are demo, runs, run, compare, config, plugins"
     ),

@@ -85,6 +85,16 @@ def test_the_least_important_column_goes_first():
     assert ["AAAA"] == [column.title for column in table.fitted(5).columns]
 
 
+def test_what_is_always_shown_is_cut_last():
+    """Columns that may be left out go before an identifying text is cut; without any, the text is cut."""
+    columns = [Column("RUN", shrinks=True), Column("LOSS", priority=1), Column("STATUS")]
+    rows = [[Cell(f"forest-128-seed-{seed}"), Cell("0.25"), Cell("completed")] for seed in range(2)]
+    fitted = Table(columns, rows).fitted(30)
+    assert ["RUN", "STATUS"] == [column.title for column in fitted.columns]
+    assert ["forest-128-seed-0", "forest-128-seed-1"] == [row[0].text for row in fitted.rows]
+    assert "forest-128-…" == Table(columns, rows).fitted(23).rows[0][0].text
+
+
 def test_a_cell_is_harmless():
     """Whatever text a cell gets, it holds no control character."""
     assert "a\\x1b[2Jb\\n" == Cell("a\x1b[2Jb\n").text

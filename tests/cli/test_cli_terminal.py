@@ -98,10 +98,12 @@ def test_the_table_fits(columns, terminal, wide_names):
 
 
 def test_a_narrow_terminal_loses_columns_and_not_meaning(terminal, wide_names):
-    """Names are cut and then left out before the time, the duration and the metrics."""
-    narrow = lines_of(terminal("runs", cwd=wide_names, columns=44))
-    assert "VAL_ACCURACY" in narrow[0]
-    assert "NAME" not in narrow[0]
+    """Metrics go first, then the duration and the time; which run it is stays, and its name as long as it can."""
+    for columns, titles in ((75, 6), (60, 5), (50, 4), (40, 3)):
+        narrow = lines_of(terminal("runs", cwd=wide_names, columns=columns))
+        shown = ["RUN", "NAME", "STATUS", "STARTED", "DURATION", "VAL_ACCURACY"][:titles]
+        assert shown == narrow[0].split()
+        assert ["run-2", "run-1", "run-0"] == [line.split()[0] for line in narrow[1:]]
     wide = lines_of(terminal("runs", cwd=wide_names, columns=160))
     assert ["RUN", "NAME", "STATUS", "STARTED", "DURATION", "VAL_ACCURACY", "LOSS"] == wide[0].split()
     assert "训练模型" * 6 in wide[3]

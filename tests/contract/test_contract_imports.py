@@ -60,6 +60,12 @@ def test_the_package_itself_loads_nothing(baseline):
         "from contexta.contract.models import Run, DEFAULT_CONTRACT_SCHEMA_VERSION, RECORD_TYPES",
         "from contexta.contract.serialization import to_json, deserialize_run",
         "from contexta.contract.extensions import ExtensionFieldSet, MAX_EXTENSION_NAMESPACE_LENGTH",
+        "from contexta.contract.registry import ExtensionRegistry, ExtensionRegistryEntry, OWNER_SLUG_PATTERN",
+        "from contexta.contract.registry import EXTENSION_OWNERSHIP_CLASSES, EXTENSION_TARGET_MODELS",
+        "from contexta.contract.registry import REGISTRY_STATUS_PATTERN, RESERVED_NAMESPACE_SEGMENTS",
+        "from contexta.contract.validation import ValidationReport, validate_run, VALIDATION_SEVERITIES",
+        "from contexta.contract.validation.report import ValidationIssue, VALIDATION_SEVERITIES",
+        "from contexta.contract.vocabularies import *",
     ],
 )
 def test_documented_import_paths_exist(statement):

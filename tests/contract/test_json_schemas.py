@@ -190,6 +190,9 @@ BREAKS = {
 }
 
 
+STRIPPED = [" x", {" a": 1}]
+
+
 @pytest.mark.parametrize("field", sorted(BREAKS))
 def test_broken_fields_fail(field):
     """Each break is refused by the schema and by the decoder alike; the whole without it passes both."""
@@ -204,7 +207,8 @@ def test_broken_fields_fail(field):
     for value in BREAKS[field]:
         broken = {**run, field: value}
         assert not says_valid("run", broken), value
-        if value != " x" and value != {" a": 1}:
+        # White space around text is no mistake for our reader, which drops it.
+        if value not in STRIPPED:
             assert not validation.validate_run(broken), value
 
 

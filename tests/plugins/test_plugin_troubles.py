@@ -96,6 +96,13 @@ def test_a_host_records_a_component_at_work(site, new_host, described, tmp_path,
     assert Troubles(tmp_path).read() == []
 
 
+def test_a_trouble_that_is_known_is_not_logged_again(new_host, caplog):
+    """What was logged when the component was to be opened is not logged once more."""
+    with caplog.at_level(logging.WARNING, logger="contexta.plugins"):
+        new_host().note_trouble(TROUBLE, CaptureError("refused"), log=False)
+    assert caplog.messages == []
+
+
 def test_a_host_without_a_workspace_records_in_itself(new_host):
     """Without a place for it, a trouble stays in the host."""
     host = new_host()

@@ -48,7 +48,7 @@ def _finish(attached: AttachedSink, calls: Sequence[tuple[str, Any, tuple[float,
             try:
                 call(*arguments)
             except Exception as error:  # noqa: BLE001 - one bad sink spoils only itself
-                errors.append(error)
+                errors.append(_tellable(attached.name, method, error))
             except BaseException as error:  # noqa: BLE001 - a sink that exits ends no program but its own closing
                 errors.append(_exited(attached.name, method, error))
 
@@ -69,6 +69,20 @@ def _hung(attached: AttachedSink, method: str) -> CaptureError:
         code="sink_close_timeout",
         details={"sink": attached.name, "method": method},
     )
+
+
+def _tellable(name: str, method: str, error: Exception) -> Exception:
+    """Return an error that can say what happened: the sink's own, unless it is as broken as the sink."""
+    try:
+        str(error)
+    except Exception:  # noqa: BLE001 - whatever its text raises, there is none
+        return CaptureError(
+            f"its {method}() raised {type(error).__name__}, which has no text",
+            code="sink_close_failed",
+            details={"sink": name, "method": method},
+            cause=error,
+        )
+    return error
 
 
 def _exited(name: str, method: str, error: BaseException) -> CaptureError:

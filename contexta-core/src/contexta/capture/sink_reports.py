@@ -53,7 +53,9 @@ class SinkReports:
         facts = delivery.metadata or {}
         kind = facts.get("error_type")
         said = f"{kind}: {delivery.detail}" if kind and kind != delivery.detail else delivery.detail
-        self._report(name, said, CaptureError(delivery.detail, code="sink_failed"))
+        error = CaptureError(delivery.detail, code="sink_failed")
+        # That a sink could not be opened was logged then.
+        self._report(name, said, error, log=not facts.get("unavailable"))
 
     def closed(self, failures: Sequence[tuple[str, Exception]]) -> None:
         """Take note of how the sinks were closed.
@@ -67,7 +69,7 @@ class SinkReports:
         for name in self._served & self._words.keys() - self._failed:
             self._host.forget_trouble("sink", name)
 
-    def _report(self, name: str, said: str, error: Exception) -> None:
+    def _report(self, name: str, said: str, error: Exception, *, log: bool = True) -> None:
         reason = self._redact(said)[:_LONGEST_REASON]
         word = self._words.get(name)
         if word is None:
@@ -78,4 +80,4 @@ class SinkReports:
         trouble = Trouble(
             "sink", word, name, self._host.distribution_of("sink", word), utc_now_text(), reason
         )
-        self._host.note_trouble(trouble, error)
+        self._host.note_trouble(trouble, error, log=log)

@@ -41,8 +41,8 @@ from contexta.contract.models.records import (
 )
 
 if TYPE_CHECKING:
-    from contexta.contract.extensions import ExtensionResolver
     from contexta.contract.refs import StableRef
+    from contexta.contract.registry import ExtensionRegistry
 
 __all__ = [
     "deserialize_artifact_manifest",
@@ -73,7 +73,7 @@ __all__ = [
 ]
 
 
-def deserialize_project(data: Any, *, registry: ExtensionResolver | None = None) -> Project:
+def deserialize_project(data: Any, *, registry: ExtensionRegistry | None = None) -> Project:
     """Decode a project.
 
     Args:
@@ -91,7 +91,7 @@ def deserialize_project(data: Any, *, registry: ExtensionResolver | None = None)
     return decode_model(Project, data, registry=registry)
 
 
-def deserialize_run(data: Any, *, registry: ExtensionResolver | None = None) -> Run:
+def deserialize_run(data: Any, *, registry: ExtensionRegistry | None = None) -> Run:
     """Decode a run.
 
     Args:
@@ -110,7 +110,7 @@ def deserialize_run(data: Any, *, registry: ExtensionResolver | None = None) -> 
 
 
 def deserialize_deployment_execution(
-    data: Any, *, registry: ExtensionResolver | None = None
+    data: Any, *, registry: ExtensionRegistry | None = None
 ) -> DeploymentExecution:
     """Decode a deployment.
 
@@ -129,7 +129,7 @@ def deserialize_deployment_execution(
     return decode_model(DeploymentExecution, data, registry=registry)
 
 
-def deserialize_stage_execution(data: Any, *, registry: ExtensionResolver | None = None) -> StageExecution:
+def deserialize_stage_execution(data: Any, *, registry: ExtensionRegistry | None = None) -> StageExecution:
     """Decode a stage.
 
     Args:
@@ -147,7 +147,7 @@ def deserialize_stage_execution(data: Any, *, registry: ExtensionResolver | None
     return decode_model(StageExecution, data, registry=registry)
 
 
-def deserialize_batch_execution(data: Any, *, registry: ExtensionResolver | None = None) -> BatchExecution:
+def deserialize_batch_execution(data: Any, *, registry: ExtensionRegistry | None = None) -> BatchExecution:
     """Decode a batch.
 
     Args:
@@ -166,7 +166,7 @@ def deserialize_batch_execution(data: Any, *, registry: ExtensionResolver | None
 
 
 def deserialize_sample_observation(
-    data: Any, *, registry: ExtensionResolver | None = None
+    data: Any, *, registry: ExtensionRegistry | None = None
 ) -> SampleObservation:
     """Decode a sample.
 
@@ -186,7 +186,7 @@ def deserialize_sample_observation(
 
 
 def deserialize_operation_context(
-    data: Any, *, registry: ExtensionResolver | None = None
+    data: Any, *, registry: ExtensionRegistry | None = None
 ) -> OperationContext:
     """Decode an operation.
 
@@ -206,7 +206,7 @@ def deserialize_operation_context(
 
 
 def deserialize_environment_snapshot(
-    data: Any, *, registry: ExtensionResolver | None = None
+    data: Any, *, registry: ExtensionRegistry | None = None
 ) -> EnvironmentSnapshot:
     """Decode an environment snapshot.
 
@@ -225,7 +225,7 @@ def deserialize_environment_snapshot(
     return decode_model(EnvironmentSnapshot, data, registry=registry)
 
 
-def deserialize_record_envelope(data: Any, *, registry: ExtensionResolver | None = None) -> RecordEnvelope:
+def deserialize_record_envelope(data: Any, *, registry: ExtensionRegistry | None = None) -> RecordEnvelope:
     """Decode a record's envelope.
 
     Args:
@@ -244,7 +244,7 @@ def deserialize_record_envelope(data: Any, *, registry: ExtensionResolver | None
 
 
 def deserialize_structured_event_record(
-    data: Any, *, registry: ExtensionResolver | None = None
+    data: Any, *, registry: ExtensionRegistry | None = None
 ) -> StructuredEventRecord:
     """Decode an event.
 
@@ -263,7 +263,7 @@ def deserialize_structured_event_record(
     return decode_model(StructuredEventRecord, data, registry=registry)
 
 
-def deserialize_metric_record(data: Any, *, registry: ExtensionResolver | None = None) -> MetricRecord:
+def deserialize_metric_record(data: Any, *, registry: ExtensionRegistry | None = None) -> MetricRecord:
     """Decode a metric record.
 
     Args:
@@ -281,7 +281,7 @@ def deserialize_metric_record(data: Any, *, registry: ExtensionResolver | None =
     return decode_model(MetricRecord, data, registry=registry)
 
 
-def deserialize_trace_span_record(data: Any, *, registry: ExtensionResolver | None = None) -> TraceSpanRecord:
+def deserialize_trace_span_record(data: Any, *, registry: ExtensionRegistry | None = None) -> TraceSpanRecord:
     """Decode a span.
 
     Args:
@@ -299,7 +299,7 @@ def deserialize_trace_span_record(data: Any, *, registry: ExtensionResolver | No
     return decode_model(TraceSpanRecord, data, registry=registry)
 
 
-def deserialize_degraded_record(data: Any, *, registry: ExtensionResolver | None = None) -> DegradedRecord:
+def deserialize_degraded_record(data: Any, *, registry: ExtensionRegistry | None = None) -> DegradedRecord:
     """Decode a degraded marker.
 
     Args:
@@ -318,7 +318,7 @@ def deserialize_degraded_record(data: Any, *, registry: ExtensionResolver | None
 
 
 def deserialize_artifact_manifest(
-    data: Any, *, registry: ExtensionResolver | None = None
+    data: Any, *, registry: ExtensionRegistry | None = None
 ) -> ArtifactManifest:
     """Decode an artifact's manifest.
 
@@ -337,7 +337,7 @@ def deserialize_artifact_manifest(
     return decode_model(ArtifactManifest, data, registry=registry)
 
 
-def deserialize_lineage_edge(data: Any, *, registry: ExtensionResolver | None = None) -> LineageEdge:
+def deserialize_lineage_edge(data: Any, *, registry: ExtensionRegistry | None = None) -> LineageEdge:
     """Decode a lineage edge.
 
     Args:
@@ -356,7 +356,7 @@ def deserialize_lineage_edge(data: Any, *, registry: ExtensionResolver | None = 
 
 
 def deserialize_provenance_record(
-    data: Any, *, registry: ExtensionResolver | None = None
+    data: Any, *, registry: ExtensionRegistry | None = None
 ) -> ProvenanceRecord:
     """Decode a provenance record.
 

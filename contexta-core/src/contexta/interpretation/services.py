@@ -90,7 +90,7 @@ def _is_bundle_without(name: str, error: MissingPluginError) -> bool:
     from contexta.plugins.install_hints import OUR_NAMES
 
     ours = OUR_NAMES["interpreter"]
-    installed = error.details.get("installed") or ()
+    installed = (error.details or {}).get("installed") or ()
     return name in ours and any(each in ours for each in installed)
 
 
@@ -100,6 +100,5 @@ def _not_in_this_version(name: str, error: MissingPluginError) -> MissingPluginE
     return MissingPluginError(
         f"{found}; the installed version of contexta has no service {name!r}: use a version that has it, or install "
         "a plugin that provides it",
-        code=error.code,
         details=error.details,
     )

@@ -77,6 +77,7 @@ class PluginHost:
         self._lock = ForkLock(level=2)
         self._active_plugins: ActivePlugins | None = None
         self._configuration: Mapping[str, Any] | None = None
+        self._configured_in: int | None = None
         self._watches = False
         self._registered: dict[tuple[str, str], Provider] = {}
         self._registered_count = 0
@@ -292,6 +293,7 @@ class PluginHost:
             PluginLoadError: The hook of a registered plugin raised; it is out of use.
         """
         with self._lock:
+            self._configured_in = os.getpid()
             self._configuration = {"config": config, "host": self}
             if self._active_plugins is None:
                 return
@@ -366,15 +368,16 @@ class PluginHost:
             else call_each(plugins, hook, arguments, self._hook_failed)
         )
 
-    def note_trouble(self, trouble: Trouble, error: BaseException) -> None:
+    def note_trouble(self, trouble: Trouble, error: BaseException, *, log: bool = True) -> None:
         """Record that a component failed at work: here, in the log, and in the workspace for later listings."""
         with self._lock:
             self._noted[trouble.kind, trouble.id] = trouble
             self._keep(
                 PluginFailure(trouble.distribution, "use", trouble.reason, error, trouble.kind, trouble.id)
             )
-        message = f"the {trouble.kind} {trouble.id!r} failed: {trouble.reason}"
-        self.errors.warn(message, message)
+        if log:
+            message = f"the {trouble.kind} {trouble.id!r} failed: {trouble.reason}"
+            self.errors.warn(message, message)
         if self._troubles is not None:
             self._troubles.note(trouble)
 
@@ -384,10 +387,11 @@ class PluginHost:
             self._troubles.clear(kind, identifier)
 
     def close(self) -> None:
-        """Tell the plugins in use that their session is over, once; what they raise is recorded."""
+        """Tell the plugins in use that their session is over, once and where it began; what they raise is recorded."""
         with self._lock:
-            was_configured, self._configuration = self._configuration is not None, None
-        if was_configured:
+            configured_in, self._configured_in = self._configured_in, None
+        # What a forked child lets go of would be gone for its parent.
+        if configured_in == os.getpid():
             self.call_all("contexta_unconfigure", host=self)
 
     # -- inside ----------------------------------------------------------------------------------------------------

@@ -26,7 +26,14 @@ if TYPE_CHECKING:
         StageRecord,
     )
 
-__all__ = ["METRIC_SORT_PREFIX", "MetricCondition", "RunListQuery", "RunSnapshot", "TimeRange", "checked_query"]
+__all__ = [
+    "METRIC_SORT_PREFIX",
+    "MetricCondition",
+    "RunListQuery",
+    "RunSnapshot",
+    "TimeRange",
+    "checked_query",
+]
 
 #: ``sort_by`` of a run list may be this prefix and a metric's key: ``metrics.val_loss``.
 METRIC_SORT_PREFIX = "metrics."

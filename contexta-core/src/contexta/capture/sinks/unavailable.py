@@ -36,7 +36,11 @@ class UnavailableSink:
     def capture(self, *, family: PayloadFamily, payload: Any) -> SinkCaptureReceipt:
         """Answer with the failure; trying again in the same session does not help, so nothing is raised."""
         del family, payload
-        facts = {"error_code": self.error.code, "error_type": type(self.error).__name__}
+        facts = {
+            "error_code": self.error.code,
+            "error_type": type(self.error).__name__,
+            "unavailable": True,
+        }
         return SinkCaptureReceipt(DeliveryStatus.FAILURE, f"the sink is not available: {self.error}", facts)
 
 

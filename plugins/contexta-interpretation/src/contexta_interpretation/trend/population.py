@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from contexta.spi.interpreters import QueryInterpreter
+    from contexta.spi.querying import RunListQuery
     from contexta.spi.views import CompletenessNote, RunRecord
 
     Point = TypeVar("Point")

@@ -87,9 +87,7 @@ class TrendService:
         wanted = identifier_text(stage_id, "stage")
         stages = repository.list_stages(run.run_id)
         try:
-            return read_series(
-                queries, run.run_id, metric_key, find_stage(stages, wanted, run.run_id).stage_id
-            )
+            known = find_stage(stages, wanted, run.run_id).stage_id
         except InterpretationError:
             # A full identifier may be of a stage that only records know of.
             if "." not in wanted:
@@ -98,6 +96,7 @@ class TrendService:
             if not series.points:
                 raise
             return series
+        return read_series(queries, run.run_id, metric_key, known)
 
     def get_stage_duration_trend(
         self, stage_name: str, *, query: RunListQuery | None = None, project_name: str | None = None
