@@ -395,7 +395,7 @@ def test_a_storm_of_interrupts_neither_hangs_nor_loses_anything(
 ) -> None:
     """Interrupts at any bytecode of an append: no lock stays taken, what was acknowledged is there, all is whole."""
     process = start(INTERRUPTED, directory, durability)
-    output, _ = process.communicate(timeout=20)
+    output, _ = process.communicate(timeout=90)
     assert process.returncode == 0
     first, *rest = output.splitlines()
     assert int(first) > 50
