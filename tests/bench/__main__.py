@@ -18,6 +18,7 @@ from finding_runs import find_runs
 from metric_batches import batches_of_a_thousand
 from one_metric import constant_cost, durable_call, one_call, sustained_rate
 from opening_runs import open_and_close
+from plugins import foreign_plugins, resolving
 from starting import command_line, imports, small_script
 
 ROWS: dict[str, Measurement] = {
@@ -30,6 +31,8 @@ ROWS: dict[str, Measurement] = {
     "3b": command_line,
     "3c": small_script,
     "3d": open_and_close,
+    "3e": resolving,
+    "3f": foreign_plugins,
     "4a": find_runs,
     "contract": metric_record_both_ways,
     "crowd": writers_beside_readers,

@@ -14,7 +14,7 @@ from contexta import Contexta
 if TYPE_CHECKING:
     from figures import Figure
 
-__all__ = ["Benchmark", "Measurement", "alternate", "open_workspace"]
+__all__ = ["Benchmark", "Measurement", "alternate", "open_workspace", "require_points"]
 
 #: What measures one row.
 Measurement = Callable[["Benchmark"], Iterator["Figure"]]
@@ -58,6 +58,17 @@ def open_workspace(path: Path, durability: str = "fsync") -> Iterator[Contexta]:
     """
     with Contexta(workspace=str(path), config={"records": {"durability_mode": durability}}) as ctx:
         yield ctx
+
+
+def require_points(ctx: Contexta, count: int) -> None:
+    """Fail unless a workspace holds so many records: what is quick must also be there.
+
+    Raises:
+        RuntimeError: There are fewer, or more.
+    """
+    found = sum(1 for _ in ctx.record_store.scan())
+    if found != count:
+        raise RuntimeError(f"{count} points were acknowledged, and {found} are there")
 
 
 def alternate(

@@ -6,7 +6,7 @@ import random
 import time
 from typing import TYPE_CHECKING, Any
 
-from benchmark import alternate, open_workspace
+from benchmark import alternate, open_workspace, require_points
 from figures import Figure, middle, percentile, quantity
 from raw_lines import RawLines
 
@@ -83,6 +83,7 @@ def _one_shape(benchmark: Benchmark, durability: str, shape: str, goal: int) -> 
             lambda number: write(batches[number]),
             warm_up=2,
         )
+        require_points(ctx, (rounds + 2) * _POINTS)
     rate = _POINTS / middle(product)
     return Figure(
         "2",

@@ -6,7 +6,7 @@ import random
 import time
 from typing import TYPE_CHECKING
 
-from benchmark import alternate, open_workspace
+from benchmark import alternate, open_workspace, require_points
 from figures import Figure, middle, percentile, quantity
 from raw_lines import RawLines
 from seeded_runs import seeded_workspace
@@ -49,16 +49,8 @@ def _timed_calls(benchmark: Benchmark, durability: str, count: int) -> Samples:
 
             # The first calls open files; what they cost is in the rows about runs and scripts.
             taken = alternate(count // _TURN, captured, written, calls=_TURN, warm_up=20)
-        _require_points(ctx, "run:default.bench", count + 20)
+        require_points(ctx, count + 20)
     return taken[0], taken[1]
-
-
-def _require_points(ctx: object, run: str, count: int) -> None:
-    from contexta.spi.records import ScanFilter
-
-    found = sum(1 for _ in ctx.record_store.scan(ScanFilter(run_ref=run)))
-    if found != count:
-        raise RuntimeError(f"{count} points were acknowledged, and {found} are there")
 
 
 def _buffered_calls(benchmark: Benchmark) -> Samples:
@@ -95,6 +87,8 @@ def sustained_rate(benchmark: Benchmark) -> Iterator[Figure]:
             for step, value in enumerate(values):
                 ctx.metric("loss", value, step=step)
         rates.append(count / (time.perf_counter() - begin))
+        with open_workspace(place / "ws") as reader:
+            require_points(reader, count)
 
     def written(_: int) -> None:
         with RawLines(benchmark.directory() / "raw") as raw:

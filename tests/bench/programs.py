@@ -21,10 +21,12 @@ class Usage(NamedTuple):
     Attributes:
         wall: Seconds from start to end.
         processor: Seconds of processor time, in the program and in the system for it.
+        output: What it printed.
     """
 
     wall: float
     processor: float
+    output: str = ""
 
 
 @cache
@@ -62,7 +64,8 @@ def run_program(program: str, *arguments: object) -> Usage:
         _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - begin
         process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        printed = output.read().decode()
         if process.returncode:
-            output.seek(0)
-            raise RuntimeError(f"the program ended with {process.returncode}:\n{output.read().decode()}")
-    return Usage(wall, used.ru_utime + used.ru_stime)
+            raise RuntimeError(f"the program ended with {process.returncode}:\n{printed}")
+    return Usage(wall, used.ru_utime + used.ru_stime, printed)

@@ -14,7 +14,7 @@ __all__ = ["RawLines"]
 
 
 class RawLines:
-    """A file that compact lines of 95 bytes are appended to.
+    """A file that compact lines of about a hundred bytes are appended to.
 
     Args:
         path: The file; made when it is missing.

@@ -246,8 +246,14 @@ def test_a_third_partys_fault_harms_no_run(with_sink, fault):
     assert "contexta.plugins " in done.stderr
     assert reason in done.stderr
     assert reason in listed_reason(environment)["reason"]
-    listing = environment.contexta("plugins", "doctor")
-    assert reason in listing.stdout
+    assert reason in environment.contexta("plugins", "doctor").stdout
+    # The command line imports nothing for its listing, so it tells what happened in this workspace.
+    listing = environment.contexta("plugins", "list", "--format", "json")
+    assert [
+        reason in plugin["reason"]
+        for plugin in json.loads(listing.stdout)["plugins"]
+        if plugin["name"] == "acme_lines"
+    ] == [True]
 
 
 def test_a_third_partys_sink_that_hangs_at_close_is_left_behind(with_sink):

@@ -132,7 +132,6 @@ class Invocation:
 
     def plugin_host(self) -> PluginHost:
         """Return the plugin host that the configuration asks for."""
-        from contexta.plugins import PluginHost
+        from contexta.plugins import configured_host
 
-        plugins = self.config.plugins
-        return PluginHost(disabled=plugins.disabled, allow=plugins.allow or None, autoload=plugins.autoload)
+        return configured_host(self.config)

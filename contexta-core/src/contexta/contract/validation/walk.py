@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from contexta.contract.contract_model import EXTRAS_FIELD, ContractModel, model_fields
 from contexta.contract.decoding import parse_json
 from contexta.contract.extensions import ExtensionFieldSet
-from contexta.contract.fields import DEFAULT_CONTRACT_SCHEMA_VERSION, is_required
+from contexta.contract.fields import DEFAULT_CONTRACT_SCHEMA_VERSION, check_version, is_required
 from contexta.contract.json_values import freeze_json
 from contexta.contract.limits import MAX_EXTENSIONS, MAX_JSON_NODES, MAX_VALIDATION_ISSUES
 from contexta.contract.patterns import SCHEMA_VERSION_PATTERN
@@ -138,6 +138,9 @@ class ModelWalk:
     def _unknown_fields(self, model: type[ContractModel], unknown: Mapping[str, Any], path: str) -> None:
         """Check that what a newer minor version wrote can be kept; from the same version it is a likely mistake."""
         for name in unknown:
+            if name == "schema_version" and isinstance(unknown[name], str):
+                # Not a field of this model, and yet data of another major version must not pass for ours.
+                self._attempt(partial(check_version, unknown[name].strip(), name), path)
             if name == EXTRAS_FIELD:
                 self.add("deserialize_unknown_field", f"{path}.{name}", f"{name} is reserved.")
             elif not self._newer:

@@ -24,7 +24,7 @@ def kernel_owners() -> Iterator[Check]:
     """Check that exactly one distribution owns the package, and that it is ours."""
     owners = list(_owners())
     for distribution, name in owners:
-        if not is_ours(name, distribution.version) or not _is_this_version(distribution.version):
+        if not _is_kernel(distribution, name):
             yield Check(
                 name,
                 "problem",
@@ -61,6 +61,10 @@ def _strangers(known: set[str]) -> Iterator[Check]:
             break
 
 
+def _is_kernel(distribution: Any, name: str) -> bool:
+    return is_ours(name, distribution.version) and _is_this_version(distribution.version)
+
+
 def _is_this_version(version: str) -> bool:
     return version.partition("+")[0] == contexta.__version__
 
@@ -84,7 +88,15 @@ def _owners() -> Iterator[tuple[Any, str]]:
 def kernel_files() -> Iterator[Check]:
     """Check every file of the kernel against the list that its wheel brought."""
     place = Path(__file__).resolve().parents[2]
-    owner = next((found for found in _owners() if _lies_in(found[0], place)), None)
+    # A stranger that claims files of the package has no list of ours.
+    owner = next(
+        (
+            (distribution, name)
+            for distribution, name in _owners()
+            if _lies_in(distribution, place) and _is_kernel(distribution, name)
+        ),
+        None,
+    )
     if owner is None:
         yield Check(
             _PACKAGE, "note", f"runs from a source tree, {str(place)!r}: there is no list of files to check"
