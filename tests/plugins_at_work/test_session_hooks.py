@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from contexta.errors import MissingPluginError
 from contexta.plugins import Provider, hookimpl
 
 
@@ -92,6 +93,13 @@ def test_a_session_that_captures_nothing_is_not_told_of(opened, watcher):
     """Asking questions opens no session for plugins; they are configured and let go."""
     with opened(registered=[watcher]) as ctx:
         ctx.list_runs()
+    assert [each[0] for each in watcher.told] == ["configure", "unconfigure"]
+
+
+def test_a_session_that_cannot_be_opened_lets_its_plugins_go(opened, watcher):
+    """A mistake in the configuration that is found late still ends what `contexta_configure` began."""
+    with pytest.raises(MissingPluginError):
+        opened(registered=[watcher], capture={"sinks": ["zz_nowhere"]})
     assert [each[0] for each in watcher.told] == ["configure", "unconfigure"]
 
 

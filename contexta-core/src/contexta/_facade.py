@@ -5,14 +5,9 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
-from contexta.config.models import UnifiedConfig
 from contexta.errors import LifecycleError
 from contexta.interpretation.asking import Asking
 from contexta.runtime.capturing import Capturing
-from contexta.runtime.failure import closing_status
-from contexta.runtime.observer import SessionObserver
-from contexta.runtime.session import RuntimeSession
-from contexta.store.workspace import WorkspaceStores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,6 +16,7 @@ if TYPE_CHECKING:
     from contexta.capture.context import CaptureContext
     from contexta.capture.recorder import Recorder
     from contexta.capture.sink_reports import SinkReports
+    from contexta.config.models import UnifiedConfig
     from contexta.interpretation.services import Services
     from contexta.plugins import PluginHost
     from contexta.runtime.scopes.base import BaseScope
@@ -30,6 +26,7 @@ if TYPE_CHECKING:
     from contexta.runtime.scopes.run import RunScope
     from contexta.runtime.scopes.sample import SampleScope
     from contexta.runtime.scopes.stage import StageScope
+    from contexta.runtime.session import RuntimeSession
     from contexta.spi.sinks import Sink
     from contexta.store.artifacts import ArtifactStore
     from contexta.store.metadata import MetadataStore
@@ -77,13 +74,24 @@ class Contexta(Capturing, Asking):
         sinks: Sequence[Sink] | None = None,
         plugins: Iterable[object] = (),
     ) -> None:
+        # Imported with the first workspace: importing the class costs little, whether or not it is used.
+        from contexta.runtime.observer import SessionObserver
+        from contexta.runtime.session import RuntimeSession
+        from contexta.store.workspace import WorkspaceStores
+
         self._config = _resolve(workspace, profile, config)
         self._host = _host(self._config, plugins)
         self._stores = WorkspaceStores(self._config, self._host)
         self._reports: SinkReports | None = None
+        try:
+            dispatcher = self._dispatcher(sinks)
+        except BaseException:
+            # The plugins that know the configuration already are told that nothing comes of it.
+            self._host.close()
+            raise
         self._session = RuntimeSession(
             self._config,
-            dispatcher=self._dispatcher(sinks),
+            dispatcher=dispatcher,
             stores=self._stores,
             observer=SessionObserver(self._host),
         )
@@ -371,6 +379,8 @@ class Contexta(Capturing, Asking):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        from contexta.runtime.failure import closing_status
+
         self._close(closing_status(error))
 
     def __reduce__(self) -> NoReturn:
@@ -388,6 +398,8 @@ def _resolve(
     workspace: str, profile: str | None, config: UnifiedConfig | Mapping[str, object] | None
 ) -> UnifiedConfig:
     """Resolve the configuration: the default workspace is no choice, so any other source of one counts."""
+    from contexta.config.models import UnifiedConfig
+
     if isinstance(config, UnifiedConfig):
         return config
     from contexta.config.file_search import find_config_file

@@ -46,7 +46,6 @@ _STORAGE = "v1.5.0"
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
-    "lock_configuration": "true",
     # More threads only make opening slower: what is read is scanned once, from the page cache.
     "threads": "1",
 }
@@ -211,7 +210,11 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         settings["enable_external_access"] = "false"
     else:
         settings["storage_compatibility_version"] = _STORAGE
-    return duckdb.connect(str(path), read_only=read_only, config=settings)
+    connection = duckdb.connect(str(path), read_only=read_only, config=settings)
+    # No setting of a connection: without a program file DuckDB would draw its progress into the output of commands.
+    connection.execute("SET enable_progress_bar = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
 
 
 def _write_lines(path: Path, entities: Iterable[EntityRow]) -> int:
