@@ -142,7 +142,8 @@ def bundle_metadata(root: Path) -> dict[str, Any]:
         merge_names(scripts, project.get("scripts", {}), "scripts", name)
         for group, entries in project.get("entry-points", {}).items():
             merge_names(groups.setdefault(group, {}), entries, group, name)
-    extras["all"] = set().union(*extras.values())
+    # What users run, not what authors of plugins test with.
+    extras["all"] = set().union(*(wanted for name, wanted in extras.items() if name != "testing"))
     extras["dev"] = extras["all"].union(*development_groups(root_config).values())
     return {
         "dependencies": sorted(dependencies),
