@@ -104,6 +104,23 @@ def test_python_platform_packages_and_configuration(ctx, environments):
     assert found["environment_variables"] == {}
 
 
+def test_outside_of_a_repository_no_program_is_started(monkeypatch, tmp_path):
+    """Looking around starts no process: until it runs its program, that would hold the locks of one that is killed."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    script = (
+        "import sys\n"
+        "sys.addaudithook(lambda event, _: print(event) if event in FORKS else None)\n"
+        "FORKS = {'subprocess.Popen', 'os.fork', 'os.posix_spawn', 'os.system'}\n"
+        "from contexta.runtime.surroundings.environment import describe_environment\n"
+        "print(describe_environment()['platform'])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=True, timeout=60
+    )
+    (found,) = done.stdout.split()
+    assert platform.machine() in found.split("-")
+
+
 def test_without_a_configuration_of_its_own_a_run_keeps_the_workspaces(ctx, environments):
     """The resolved configuration is the snapshot where the caller gives none."""
     with ctx.run("r"):

@@ -23,7 +23,7 @@ def describe_environment() -> dict[str, Any]:
     return {
         "python_version": platform.python_version(),
         "python_implementation": sys.implementation.name,
-        "platform": platform.platform(),
+        "platform": _platform(),
         "machine": platform.machine(),
         "hardware": {
             "cpu_count": os.cpu_count(),
@@ -34,14 +34,33 @@ def describe_environment() -> dict[str, Any]:
     }
 
 
+def _platform() -> str:
+    """Name the system, its release, the machine and the C library, as ``platform.platform()`` does.
+
+    That function runs ``uname -p`` for a part that it then leaves out.  A program that is killed while another is
+    being started under it leaves its locks to the newborn for a moment, and would be taken for alive.
+    """
+    system, release = platform.system(), platform.release()
+    if system == "Darwin":
+        system, release = "macOS", platform.mac_ver()[0]
+    parts = [system, release, platform.machine(), *_c_library()]
+    return "-".join(part for part in parts if part)
+
+
+def _c_library() -> list[str]:
+    try:
+        library = os.confstr("CS_GNU_LIBC_VERSION")
+    except (AttributeError, ValueError, OSError):  # no confstr, no such name, or another C library
+        return []
+    return ["with", library.replace(" ", "")] if library else []
+
+
 def _cpu_model() -> str | None:
     try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
-        pass
-    return platform.processor() or None
+        return platform.processor() or None
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), None)
 
 
 def _memory_bytes() -> int | None:
