@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from benchmark import alternate
 from figures import Figure, middle, percentile, quantity
+
+from contexta.contract import text_from_ns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,8 +20,14 @@ __all__ = ["metric_record_both_ways"]
 #: Calls of one side before the other side's turn.
 _TURN = 500
 
+#: So many different records take turns: more than the kernel remembers outcomes of a check.
+_DIFFERENT = 5_000
+#: When the first was observed, and what lies between two, in nanoseconds.
+_BEGIN = 1_700_000_000_123_456_000
+_PERIOD = 1_234_567_000
+
 #: A metric record as a training loop has it, with a stage, a unit, a tag and a step.
-_RECORD = {
+_RECORD: dict[str, dict[str, Any]] = {
     "envelope": {
         "record_ref": "record:vision.resnet-50.x1",
         "record_type": "metric",
@@ -42,27 +50,37 @@ _RECORD = {
 
 
 def metric_record_both_ways(benchmark: Benchmark) -> Iterator[Figure]:
-    """Row contract: a metric record from JSON and back, beside the bare JSON library on the same data."""
+    """Row contract: metric records from JSON and back, beside the bare JSON library on the same data."""
     from contexta.contract import deserialize_metric_record, to_json
 
     count = benchmark.amount(100_000, 5_000)
-    record = deserialize_metric_record(_RECORD)
-    text = to_json(record)
-    plain = msgspec.json.decode(text)
-    if msgspec.json.encode(plain).decode() != text:
+    records = [deserialize_metric_record(_record(number)) for number in range(_DIFFERENT)]
+    texts = [to_json(record) for record in records]
+    plain = [msgspec.json.decode(text) for text in texts]
+    if msgspec.json.encode(plain[0]).decode() != texts[0]:
         raise RuntimeError("both sides must write the same text")
     yield _row(
         f"structure: {count:,} metric records from JSON",
         count,
-        lambda _: deserialize_metric_record(text),
-        lambda _: msgspec.json.decode(text),
+        lambda number: deserialize_metric_record(texts[number % _DIFFERENT]),
+        lambda number: msgspec.json.decode(texts[number % _DIFFERENT]),
     )
     yield _row(
         f"unstructure: {count:,} metric records to JSON",
         count,
-        lambda _: to_json(record),
-        lambda _: msgspec.json.encode(plain).decode(),
+        lambda number: to_json(records[number % _DIFFERENT]),
+        lambda number: msgspec.json.encode(plain[number % _DIFFERENT]).decode(),
     )
+
+
+def _record(number: int) -> dict[str, Any]:
+    """Make the record of one step, with its own ref, time, value and step."""
+    time = text_from_ns(_BEGIN + number * _PERIOD)
+    own = {"record_ref": f"record:vision.resnet-50.x{number}", "recorded_at": time, "observed_at": time}
+    return {
+        "envelope": {**_RECORD["envelope"], **own},
+        "payload": {**_RECORD["payload"], "value": 1 / (number + 1), "step": number},
+    }
 
 
 def _row(what: str, count: int, product: Callable[[int], object], floor: Callable[[int], object]) -> Figure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 
@@ -19,12 +20,22 @@ COMMANDS = [
     "run show",
     "run list",
     "run compare",
+    "run tag",
+    "run untag",
+    "run annotate",
+    "run rename",
+    "run archive",
+    "run unarchive",
+    "run delete",
     "compare",
+    "sql",
     "config",
     "config show",
     "config check",
     "plugins",
     "plugins list",
+    "plugins show",
+    "plugins doctor",
 ]
 
 #: All that the help may load of what does not come with Python.
@@ -146,7 +157,7 @@ def test_the_examples_can_be_parsed(command, cli, small):
         pytest.skip("its examples train models; their options are those of every command")
     help_text = cli(*command.split(), "--help").out
     for example in help_text.partition("Examples:\n")[2].splitlines():
-        arguments = example.split()[1:]
+        arguments = shlex.split(example)[1:]
         assert cli(*arguments, "--workspace", small).code in {0, 1}, example
 
 

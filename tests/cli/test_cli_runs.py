@@ -76,7 +76,7 @@ def test_json_is_complete(cli, small):
     """JSON holds every field of every run, with sorted keys and two spaces."""
     outcome = cli("runs", "--workspace", small, "--format", "json")
     with Contexta(workspace=str(small)) as ctx:
-        expected = [dataclasses.asdict(run) for run in ctx.list_runs()]
+        expected = [{**dataclasses.asdict(run), "notes": []} for run in ctx.list_runs()]
     assert {"runs"} == outcome.json.keys()
     assert expected == outcome.json["runs"]
     assert {field.name for field in dataclasses.fields(RunRecord)} == outcome.json["runs"][0].keys()

@@ -190,6 +190,32 @@ def test_a_pin_names_a_plugin(tmp_path):
     assert not _check(tmp_path, "c.toml", text, plugin_names=lambda kind: ["duckdb"]).ok
 
 
+@pytest.mark.parametrize(
+    ("sink", "path"),
+    [
+        ("{use: stdot, familes: [record]}", "capture.sinks[0].use"),
+        ("stdot", "capture.sinks[0]"),
+        ('{use: "off"}', "capture.sinks[0].use"),
+    ],
+)
+def test_a_sinks_plugin_is_looked_up_whatever_else_is_wrong(tmp_path, sink, path):
+    """A mistaken key beside it, or the short form, does not hide that no such sink is installed."""
+    text = f"capture:\n  sinks:\n    - {sink}\n"
+    report = _check(tmp_path, "c.yaml", text, plugin_names=lambda kind: ["stdout"])
+    assert (path, "plugin_missing", 3) in [(each.path, each.code, each.line) for each in report.problems]
+
+
+def test_a_service_of_a_mistaken_name_is_found(tmp_path):
+    """A name close to a service's is taken for a slip; one of its own is left to its plugin."""
+    text = "interpretation:\n  services: {compar: 'off', trend: 'off', drift: acme}\n"
+    report = _check(tmp_path, "c.yaml", text, plugin_names=lambda kind: ["compare", "trend", "acme"])
+    (problem,) = report.problems
+    assert (problem.path, problem.suggestion) == (
+        "interpretation.services.compar",
+        "interpretation.services.compare",
+    )
+
+
 def test_a_missing_file_is_an_error():
     """There is nothing to report about a file that is not there."""
     with pytest.raises(ConfigurationError, match="there is no configuration file"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from contexta.config import (
     UnifiedConfig,
     apply_env_overrides,
     config_to_mapping,
+    environment,
     load_config,
 )
 from contexta.config.schema import environment_fields, leaf_fields
@@ -60,6 +62,8 @@ def test_every_field_can_be_set_by_its_variable(path, tmp_path):
         text, expected = BY_TEXT[path]
     elif isinstance(default, bool):
         text, expected = ("off", False) if default else ("YES", True)
+    elif isinstance(default, float):
+        text, expected = "0.75", 0.75
     elif hasattr(rule, "choices"):
         text = expected = next(choice for choice in rule.choices if choice != default)
     elif isinstance(default, int) or path.endswith(("_days", "_depth")):
@@ -184,7 +188,6 @@ def test_the_warning_points_at_the_program():
         "CONTEXTA_PLUGINS",
         "CONTEXTA_PLUGIN_ERRORS",
         "CONTEXTA_TRACE_PLUGINS",
-        "CONTEXTA_EAGER_IMPORT",
         "CONTEXTA_DEBUG",
         "OTHER_TOOL",
         "contexta_project_name",
@@ -242,3 +245,16 @@ def test_every_variable_reproduces_the_default():
             value = ",".join(value) or "[]"
         env[name] = "none" if value is None else "{}" if value == {} else str(value)
     assert UnifiedConfig() == load_config(env=env)
+
+
+def test_what_other_parts_read_is_read():
+    """A variable that is let through without being a setting is read by some module of the product."""
+    command_line = pytest.importorskip("contexta_cli")
+    root = Path(environment.__file__).parents[1]
+    text = "".join(
+        path.read_text(encoding="utf-8")
+        for place in (root, Path(command_line.__file__).parent)
+        for path in place.rglob("*.py")
+        if path != Path(environment.__file__)
+    )
+    assert [] == [name for name in sorted(environment._OTHER_NAMES) if f'"{name}"' not in text]

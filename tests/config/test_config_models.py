@@ -157,6 +157,20 @@ ADDED = {
     "RecordStoreConfig": {"storage_adapter": "jsonl_segments", "options": {}},
     "ArtifactStoreConfig": {"storage_adapter": "files", "options": {}},
     "InterpretationConfig": {"services": {}, "lineage": ...},
+    "DiagnosticsPolicy": {
+        "disabled_checks": (),
+        "stale_after_seconds": 3600.0,
+        "curve_points": 10,
+        "divergence_factor": 1.0,
+        "plateau_points": 20,
+        "plateau_tolerance": 0.01,
+        "overfitting_gap": 0.1,
+        "stall_factor": 10.0,
+        "stall_seconds": 60.0,
+        "duration_factor": 3.0,
+        "duration_runs": 20,
+        "artifact_verification": "presence",
+    },
     "UnifiedConfig": {"plugins": ...},
 }
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 
-from contexta.errors import PluginNotUsableError
+from contexta.errors import PluginError, PluginNotUsableError
+from contexta.plugins import hookimpl
 
 
 @pytest.fixture
@@ -105,3 +108,31 @@ def test_plugins_serve_as_configured(opened, field, value, served):
         return
     with pytest.raises(PluginNotUsableError):
         assert ctx.record_store
+
+
+class Broken:
+    """A plugin that observes runs, and fails."""
+
+    @hookimpl
+    def contexta_run_started(self):
+        raise ValueError("boom")
+
+
+@pytest.mark.parametrize(("word", "logged"), [("warn", 1), ("ignore", 0), ("raise", 0)])
+def test_a_failing_plugin_is_treated_as_configured(opened, caplog, monkeypatch, word, logged):
+    """on_error: what fails in a plugin that nobody needs is logged, or only recorded, or raised."""
+    monkeypatch.setattr("contexta.plugins.error_policy._told", set())
+    monkeypatch.delenv("CONTEXTA_PLUGIN_ERRORS", raising=False)
+    ctx = opened({"plugins.on_error": word}, plugins=[Broken()])
+    with caplog.at_level(logging.WARNING, logger="contexta.plugins"):
+        if word == "raise":
+            with (
+                pytest.raises(PluginError, match="contexta_run_started raised ValueError: boom"),
+                ctx.run("train"),
+            ):
+                pass
+        else:
+            with ctx.run("train"):
+                ctx.metric("loss", 0.5)
+            assert 1 == len(ctx.list_runs())
+    assert logged == len([record for record in caplog.records if "boom" in record.getMessage()])

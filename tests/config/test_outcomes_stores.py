@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from contexta.contract.refs import StableRef
 from contexta.errors import (
     ConfigurationError,
     IntegrityError,
@@ -14,6 +15,7 @@ from contexta.errors import (
     PluginError,
     ReadOnlyStoreError,
     SchemaVersionError,
+    StorageFullError,
     ValidationError,
 )
 from contexta.log import filesystem
@@ -282,6 +284,8 @@ def _spoilt_record(ctx):
     (stored,) = [each for each in ctx.record_store.scan() if each.record_type == "event"]
     record = stored.record
     object.__setattr__(record.payload, "level", "loud")
+    # A copy under its own reference would be a conflict, whatever the rules.
+    object.__setattr__(record.envelope, "record_ref", StableRef.parse(f"{record.envelope.record_ref}-2"))
     return record
 
 
@@ -315,3 +319,45 @@ def test_a_record_of_another_version_is_refused_or_read(opened):
                 stored.record.payload.message,
                 stored.record.envelope.schema_version,
             )
+
+
+def test_equal_records_are_equal_bytes_or_as_they_were_given(opened, tmp_path):
+    """deterministic_serialization: the fields of a record are sorted, or stand in the order in which they came."""
+    flat = {"type": "event", "id": "r-1", "run": "run:p.r", "key": "k", "time": "2026-01-31T12:00:00Z"}
+    given = [flat | {"message": "m", "level": "error"}, flat | {"level": "error", "message": "m"}]
+    texts = {}
+    for deterministic in (True, False):
+        ctx = opened({"contract.deterministic_serialization": deterministic}, str(deterministic))
+        ctx.record_store.backend.append(given)
+        (segment,) = _files(tmp_path / str(deterministic) / "records" / "segments")
+        # Between the line's number and its checksum stands the record.
+        lines = segment.read_text().splitlines()[1:3]
+        texts[deterministic] = [line.partition(",")[2].rpartition(',"c"')[0] for line in lines]
+    assert texts[True][0] == texts[True][1] == texts[False][1]
+    assert '"message":"m","level":"error"' in texts[False][0]
+
+
+@pytest.mark.parametrize(("enabled", "expected"), [(False, 2), (True, 1)])
+def test_closing_compacts_the_records_where_it_is_enabled(opened, tmp_path, enabled, expected):
+    """records_compaction_enabled: the segments of two writers become one, or stay as they are."""
+    for name in ("one", "two"):
+        ctx = opened({"retention.records_compaction_enabled": enabled})
+        with ctx.run(name):
+            ctx.metric("loss", 0.5)
+        ctx.close()
+    assert expected == len(list((tmp_path / "ws" / "records" / "segments").glob("*.seg")))
+    assert 2 == sum(each.record_type == "metric" for each in opened().record_store.scan())
+
+
+def test_a_compaction_that_fails_spoils_no_closing(captured, monkeypatch, caplog):
+    """A full disk while the workspace tidies itself is logged, and nothing else."""
+    ctx = captured({"retention.records_compaction_enabled": True})
+    other = captured({"retention.records_compaction_enabled": True})
+
+    def full(*_, **__):
+        raise StorageFullError("no space", code="storage_full")
+
+    monkeypatch.setattr("contexta_store_jsonl.compaction.compact_log", full)
+    ctx.close()
+    other.close()
+    assert "were not compacted" in caplog.text

@@ -119,3 +119,35 @@ def test_another_major_version_cannot_be_built():
     """Nothing can be written that could not be read."""
     with pytest.raises(SchemaVersionError):
         Run("run:p.r", "project:p", "R", "open", "2024-01-01T00:00:00Z", schema_version="9.9")
+
+
+FORMS = {
+    "mapping": lambda payload: payload,
+    "text": to_json,
+    "bytes": lambda payload: to_json(payload).encode(),
+    "bytearray": lambda payload: bytearray(to_json(payload).encode()),
+    "memoryview": lambda payload: memoryview(to_json(payload).encode()),
+    "every other byte of a buffer": lambda payload: memoryview(
+        b"".join(bytes([byte, 0]) for byte in to_json(payload).encode())
+    )[::2],
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_newer_minor_version_is_read_from_every_form(named_model, form):
+    """Whatever it is read from, what a newer minor version wrote is written back, and an instance stays itself."""
+    name, model = named_model
+    payload = {**to_payload(model), "later": {"a": [None]}, "schema_version": "1.8.3"}
+    decode = getattr(serialization, f"deserialize_{name}")
+    read = decode(FORMS[form](payload))
+    assert to_payload(read) == payload
+    assert decode(read) is read
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_newer_major_version_is_refused_in_every_form(named_model, form):
+    """Whatever it is read from, the next major version is refused, in models without a version of their own too."""
+    name, model = named_model
+    payload = {**to_payload(model), "schema_version": "2.0.0"}
+    with pytest.raises(SchemaVersionError):
+        getattr(serialization, f"deserialize_{name}")(FORMS[form](payload))

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contexta.contract import StableRef, serialization, to_json, to_payload
+from contexta.contract.all_models import CANONICAL_MODELS
 from contexta.contract.contract_model import ContractModel, model_fields
 from contexta.errors import ContextaError
 from contexta.testing.strategies import json_values, models
@@ -133,3 +134,8 @@ def test_models_have_distinct_names(named_model):
     """Each model has a name for registries and schemas."""
     _, model = named_model
     assert model.contract_name != ContractModel.contract_name
+
+
+def test_every_model_is_read_by_one_function():
+    """The canonical models and the classes that the decoders give are the same."""
+    assert DECODERS.keys() == {"StableRef", *(model.__name__ for model in CANONICAL_MODELS.values())}

@@ -91,9 +91,9 @@ def test_the_version_is_free():
 
 
 def test_the_facade_loads_no_backend():
-    """`from contexta import Contexta` loads no database, no data frame, no command line and no plugin."""
+    """`from contexta import Contexta` loads no database, no data frame, no command line, no plugin, no dataclass."""
     modules = loaded_by("from contexta import Contexta")
-    assert [] == found_in(modules, HEAVY | {"click"})
+    assert [] == found_in(modules, HEAVY | {"click", "dataclasses", "inspect"})
     assert [] == sorted(name for name in modules if name.startswith("contexta_"))
 
 
@@ -130,3 +130,25 @@ def test_help_loads_nothing_heavy():
         "    main()"
     )
     assert [] == found_in(loaded_by(statement), HEAVY)
+
+
+def test_capturing_loads_no_reading_half(tmp_path):
+    """A run with a metric loads neither what answers questions, nor what starts programs, nor what reads archives."""
+    statement = (
+        "import os\n"
+        f"os.chdir({str(tmp_path)!r})\n"
+        "from contexta import Contexta\n"
+        "with Contexta() as ctx, ctx.run('r') as run:\n"
+        "    run.metric('loss', 0.5)"
+    )
+    modules = loaded_by(statement)
+    assert {"contexta_store_duckdb.journal", "contexta_store_jsonl.encoding"} <= modules
+    reading = {
+        "contexta.log.reader",
+        "contexta_interpretation",
+        "contexta_store_duckdb.view",
+        "contexta_store_duckdb.index",
+        "contexta_store_jsonl.catalog",
+        "contexta_store_jsonl.scanning",
+    }
+    assert set() == modules & (HEAVY | reading | {"attr", "click", "subprocess", "zipfile"})

@@ -167,12 +167,13 @@ def test_a_dead_writers_log_without_a_seal_is_whole(directory: Path) -> None:
     ids=["half a line", "unfinished batch", "line without newline"],
 )
 def test_the_unfinished_tail_of_a_dead_writer_is_torn(directory: Path, tail: bytes) -> None:
-    """What was before it is read; the tail is reported once and passed."""
+    """What was before it is read; the cursor stays before the tail, where an adoption puts the seal."""
     path = dead(directory, tail)
     chunk = read(directory)
     assert (numbers(chunk), kinds(chunk), chunk.finished) == ([1], [DamageKind.TORN_TAIL], True)
-    assert chunk.damages[0].offset == path.stat().st_size - len(tail)
-    assert read(directory, chunk.cursor).damages == ()
+    assert chunk.cursor.offset == chunk.damages[0].offset == path.stat().st_size - len(tail)
+    again = read(directory, chunk.cursor)
+    assert (again.lines, again.cursor, again.finished) == ([], chunk.cursor, True)
 
 
 def test_a_tail_torn_at_any_byte_leaves_the_rest_readable(directory: Path) -> None:

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from contexta.__main__ import main as run_module
-from contexta.plugins import PluginDescription, PluginIndex, command
+from contexta.plugins import Check, Diagnosis, PluginDescription, PluginIndex, command
 
 HEADER = "from contexta.plugins import PluginInfo, Provider, hookimpl\n"
 
@@ -210,11 +210,9 @@ def test_doctor_reads_the_configuration_above(run, tmp_path, monkeypatch):
 
 def test_a_healthy_environment_says_so():
     """Without problems and warnings the last line says that; counts are in words."""
-    from contexta.plugins import Check
-
-    assert command._verdict([Check("a", "ok", "")]) == "no problems"
-    checks = [Check("a", "problem", ""), Check("a", "warning", ""), Check("a", "warning", "")]
-    assert command._verdict(checks) == "1 problem, 2 warnings"
+    assert Diagnosis((Check("a", "ok", ""),)).verdict == "no problems"
+    checks = (Check("a", "problem", ""), Check("a", "warning", ""), Check("a", "warning", ""))
+    assert Diagnosis(checks).verdict == "1 problem, 2 warnings"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 import sys
 
 import importlib_metadata
@@ -130,7 +131,13 @@ def test_scan_happens_once_per_path(site, monkeypatch):
     """Nothing is read before the first question; a changed sys.path or refresh() reads again, nothing else does."""
     scans = []
     distributions = importlib_metadata.distributions
-    monkeypatch.setattr(importlib_metadata, "distributions", lambda: scans.append(1) or distributions())
+
+    def counted(**how):
+        # A look for one name is no scan.
+        scans.extend([1] if "name" not in how else [])
+        return distributions(**how)
+
+    monkeypatch.setattr(importlib_metadata, "distributions", counted)
     index = PluginIndex()
     assert len(scans) == 0
     index.entries()
@@ -142,3 +149,16 @@ def test_scan_happens_once_per_path(site, monkeypatch):
     index.refresh()
     index.entries()
     assert len(scans) == 3
+
+
+def test_what_is_not_there_is_not_looked_into():
+    """The archive that every path names and hardly anybody has costs nothing: what reads archives is not loaded."""
+    program = """
+import sys
+from contexta.plugins import PluginIndex
+assert any(place.endswith(".zip") for place in sys.path)
+assert PluginIndex().entries("sink")
+print(sorted({"zipp", "zipfile"} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

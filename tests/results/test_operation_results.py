@@ -8,7 +8,7 @@ from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
-from contexta.errors import NotFoundError, ValidationError
+from contexta.errors import NotFoundError, SerializationError, ValidationError
 from contexta.results import (
     BatchResult,
     DegradationNote,
@@ -174,3 +174,32 @@ def test_a_result_has_no_other_attributes():
     """Asking for what is no field is an AttributeError that names it."""
     with pytest.raises(AttributeError, match="nonsense"):
         OperationResult.success(1).nonsense  # noqa: B018 - the question is the test
+
+
+@pytest.mark.parametrize("items", [None, 1, [1], [OperationResult.success(), "x"], "text"])
+def test_a_batch_is_made_of_results(items):
+    """Anything else among the items is refused by both ways to a batch."""
+    for build in (BatchResult.aggregate, lambda members: BatchResult(ResultStatus.SUCCESS, items=members)):
+        with pytest.raises(ValidationError) as caught:
+            build(items)
+        assert caught.value.code == "result_invalid_item"
+
+
+def test_a_batch_that_says_success_has_nothing_else():
+    """A batch that is built by hand cannot hide a failed or a degraded item behind a success."""
+    failed = OperationResult.failure_result(ValueError("x"))
+    degraded = OperationResult.with_degradation(degradation_notes=[DegradationNote("gap", "m")])
+    for item in (failed, degraded):
+        with pytest.raises(ValidationError) as caught:
+            BatchResult(ResultStatus.SUCCESS, items=[OperationResult.success(), item])
+        assert caught.value.code == "result_inconsistent"
+    assert BatchResult(ResultStatus.FAILURE, failure=failed.failure, items=[failed]).failure_count == 1
+
+
+def test_a_value_that_contains_itself_is_a_typed_error():
+    """What cannot become plain data is told as such, and not by the interpreter's limit."""
+    loop = {}
+    loop["loop"] = [loop]
+    with pytest.raises(SerializationError) as caught:
+        OperationResult.success(loop).to_dict()
+    assert caught.value.code == "result_too_deep"

@@ -129,6 +129,28 @@ def test_without_a_configuration_of_its_own_a_run_keeps_the_workspaces(ctx, envi
     assert found["config_snapshot"]["records"]["durability_mode"] == "flush"
 
 
+def test_words_that_tell_of_secrets_are_no_secrets(ctx, workspace, environments):
+    """The setting with the words is kept as it is; for want of a secret the workspace has no salt of redactions."""
+    with ctx.run("r"):
+        pass
+    (found,) = environments()
+    assert found["config_snapshot"]["security"]["secret_key_patterns"] == list(
+        ctx.config.security.secret_key_patterns
+    )
+    assert not list(workspace.glob("redaction*"))
+
+
+def test_secrets_in_the_configuration_are_replaced_in_every_run(opened, environments):
+    """What is redacted once for a session is redacted in each of its runs."""
+    ctx = opened(security={"secret_key_patterns": ["producer"]}, capture={"producer_ref": "my.lab"})
+    for _ in range(2):
+        with ctx.run("r"):
+            pass
+    kept = [found["config_snapshot"]["capture"]["producer_ref"] for found in environments()]
+    assert len(kept) == 2
+    assert all(text.startswith("[redacted:") for text in kept)
+
+
 def test_only_allowed_variables_are_kept(opened, monkeypatch):
     """Variables that the configuration names are kept, also with bytes that are no UTF-8; others are not."""
     monkeypatch.setenv("SEEN", "yes")
@@ -226,6 +248,23 @@ class TestCode:
         assert describe_code(tmp_path) is None
         subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
         assert describe_code(tmp_path) is None
+
+    def test_a_worktree(self, repository, tmp_path):
+        """A worktree has a file in the place of the directory, and is a repository all the same."""
+        _, git = repository
+        tree = tmp_path / "tree"
+        git("worktree", "add", "-q", str(tree), "-b", "other")
+        (tree / "deep").mkdir()
+        assert describe_code(tree / "deep")["branch"] == "other"
+
+    def test_another_file_of_that_name_ends_the_search(self, repository):
+        """As for git, what lies below such a file is in no repository; git is not even started."""
+        place, _ = repository
+        (place / "data").mkdir()
+        (place / "data" / ".git").write_text("")
+        assert describe_code(place / "data") is None
+        (place / "data" / ".git").unlink()
+        assert describe_code(place / "data") is not None
 
     def test_a_detached_head_and_odd_bytes(self, repository):
         """A commit without a branch, and a diff with bytes that are no UTF-8."""

@@ -20,8 +20,11 @@ from contexta.contract import (
     StructuredEventRecord,
     TraceSpanPayload,
     TraceSpanRecord,
+    to_json,
+    to_payload,
 )
 from contexta.contract import vocabularies as words
+from contexta.contract.decoding import decode_model
 from contexta.errors import SerializationError, ValidationError
 from contexta.spi.flat import flatten, record_ref_of, restore
 
@@ -128,7 +131,7 @@ def metrics(draw):
         subject_ref=draw(SUBJECTS),
         slice_ref=draw(st.none() | TOKENS),
         tags=draw(st.dictionaries(NAMES, NAMES, max_size=3)),
-        summary_basis=draw(st.sampled_from(["raw_observation", "mean", "p_99"])),
+        summary_basis=draw(st.sampled_from([None, "raw_observation", "mean", "p_99"])),
         step=draw(st.none() | st.integers(-5, 10**9)),
     )
     return MetricRecord(draw(envelopes("metric")), payload)
@@ -180,6 +183,32 @@ def test_restoring_undoes_flattening(record):
     assert flatten(again) == flat
 
 
+LATER = st.dictionaries(LOWER.map(lambda word: f"later_{word}"), JSON, max_size=2)
+
+
+@given(st.one_of(EVENTS, metrics(), spans(), DEGRADED), st.data())
+def test_fields_of_a_later_minor_version_come_back(record, data):
+    """Unknown fields of the record, its envelope, correlation, payload and extensions survive the flat form."""
+    payload = to_payload(record)
+    places = [payload, payload["envelope"], payload["payload"], payload["envelope"]["correlation_refs"]]
+    for place in [*places, *payload["envelope"]["extensions"]]:
+        place.update(data.draw(LATER))
+    newer = decode_model(type(record), payload)
+    again = restore(json.loads(json.dumps(flatten(newer))))
+    assert to_json(again) == to_json(payload)
+    assert again == newer
+
+
+def test_a_field_that_was_unknown_once_is_read_when_it_is_known():
+    """What an older version kept as unknown is a field of its own for the version that has it."""
+    flat = {"type": "metric", "id": "a1", "run": "run:p.r", "key": "k", "value": 1}
+    flat |= {"time": "2024-01-01T00:00:00Z", "extra": {"payload": {"unit": "nats", "later": 1}}}
+    record = restore(flat)
+    assert record.payload.unit == "nats"
+    assert flatten(record)["unit"] == "nats"
+    assert flatten(record)["extra"] == {"payload": {"later": 1}}
+
+
 def test_a_flat_record_leaves_out_defaults():
     """A point of a training loop holds what differs and nothing else."""
     record = restore(
@@ -222,6 +251,16 @@ def test_the_reference_is_built_of_run_and_id():
     assert record_ref_of({"run": "run:p.r", "id": "a-1"}) == "record:p.r.a-1"
 
 
+POINT = {
+    "type": "metric",
+    "id": "a",
+    "run": "run:p.r",
+    "key": "k",
+    "value": 1,
+    "time": "2024-01-01T00:00:00Z",
+}
+
+
 @pytest.mark.parametrize(
     "flat",
     [
@@ -229,11 +268,25 @@ def test_the_reference_is_built_of_run_and_id():
         {"type": "song", "id": "a", "run": "run:p.r"},
         {"type": "metric", "id": "a", "run": "run:p.r", "key": "k", "time": "2024-01-01T00:00:00Z"},
         {"type": "event", "id": "a", "run": None, "key": "k", "message": "m", "time": "2024-01-01T00:00:00Z"},
+        {**POINT, "extra": "text"},
+        {**POINT, "extra": {"envelope": 1}},
+        {**POINT, "extra": {"envelope": {"record_ref": 1}}},
         "text",
         None,
         [],
     ],
-    ids=["empty", "type", "no-value", "no-run", "text", "none", "list"],
+    ids=[
+        "empty",
+        "type",
+        "no-value",
+        "no-run",
+        "extra-text",
+        "extra-number",
+        "extra-broken",
+        "text",
+        "none",
+        "list",
+    ],
 )
 def test_what_is_no_flat_record_is_refused(flat):
     """Anything else is a SerializationError or ValidationError, never a raw builtin error."""

@@ -8,6 +8,7 @@ import stat
 import pytest
 
 from contexta.spi.metadata import EntityKind, Mutation
+from contexta_store_duckdb import claims
 from contexta_store_duckdb.claims import claim_name
 
 RUN = EntityKind.RUN
@@ -81,6 +82,57 @@ def test_claims_removed_under_a_running_process_are_rebuilt(root, open_store) ->
     shutil.rmtree(root / "claims")
     assert store.claim_run("run:p.b")
     assert not open_store().claim_run("run:p.a")
+
+
+def _lose_power(directory, *names):
+    """Leave the directory as a loss of power may: without its last names, and with the mark of a boot that is over."""
+    for name in names:
+        (directory / name).unlink()
+    [mark] = directory.glob(".boot-*")
+    mark.rename(directory / ".boot-of-yesterday")
+
+
+def test_claims_that_a_loss_of_power_took_are_made_up_for(root, open_store) -> None:
+    """The first claim of a boot finds every run of the journal taken; what never got there is free."""
+    store = open_store(durability="fsync")
+    for name in ("kept", "lost"):
+        store.claim_run(f"run:p.{name}")
+        store.apply([Mutation(RUN, f"run:p.{name}", {"name": name})])
+    store.claim_run("run:p.unused")
+    store.close()
+    _lose_power(root / "claims", "p.lost", "p.unused")
+    store = open_store(durability="fsync")
+    assert [store.claim_run(f"run:p.{name}") for name in ("lost", "kept", "unused")] == [False, False, True]
+
+
+def test_claims_are_completed_once_in_a_boot(root, open_store) -> None:
+    """Later processes of a boot find its mark, and claim without reading the journal; a mark is no claim."""
+    open_store(durability="fsync").apply([Mutation(RUN, "run:p.a", {"name": "a"})])
+    _lose_power(root / "claims", "p.a")
+    assert open_store(durability="fsync").claim_run("run:p.b")
+    (root / "claims" / "p.a").unlink()
+    later = open_store(durability="fsync")
+    assert later.claim_run("run:p.a")
+    later.apply([Mutation(RUN, "run:p.b", {"name": "b"})])
+    assert [finding for finding in later.check_integrity() if ".boot" in str(finding)] == []
+
+
+@pytest.mark.parametrize(
+    ("durability", "boot", "syncs"),
+    [("fsync", "", 1), ("fsync", "b00t", 0), ("flush", "b00t", 0), ("flush", "", 0)],
+)
+def test_a_claim_is_synced_where_the_boot_is_not_told(
+    open_store, monkeypatch, durability, boot, syncs
+) -> None:
+    """Without an id of the boot nobody could tell a loss of power, so each claim is synced."""
+    place = claims.this_place()._replace(boot=boot)
+    monkeypatch.setattr(claims, "this_place", lambda: place)
+    store = open_store(durability=durability)
+    store.claim_run("run:p.first")
+    synced = []
+    monkeypatch.setattr(claims.filesystem, "sync_directory", synced.append)
+    store.claim_run("run:p.second")
+    assert len(synced) == syncs
 
 
 @pytest.mark.parametrize(

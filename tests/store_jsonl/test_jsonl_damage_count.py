@@ -56,7 +56,7 @@ def test_a_chunk_that_begins_behind_damage_counts_nothing_anew(open_store, tmp_p
     segment = segment_in(tmp_path)
     segment.write_bytes(segment.read_bytes().replace(b'"value":7.0', b'"value":9.0'))
     for size in range(100, 600, 20):
-        monkeypatch.setattr("contexta_store_jsonl.catalog.CHUNK_BYTES", size)
+        monkeypatch.setattr("contexta_store_jsonl.tail.CHUNK_BYTES", size)
         monkeypatch.setattr("contexta_store_jsonl.places.CHUNK_BYTES", size)
         store = open_store(read_only=True)
         assert store.counts(RUN) == {"metric": 19}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from contexta.errors import ValidationError
 from contexta.spi.context import OpenContext
-from contexta.spi.records import SupportsSeries, SupportsSummaries
+from contexta.spi.records import SupportsCompaction, SupportsDeletion, SupportsSeries, SupportsSummaries
 from contexta_store_jsonl.backend import open_backend
 from contexta_store_jsonl.encoding import encode_members, point_members, series_members
 
@@ -22,12 +22,12 @@ CONSTANTS = {
 TIME = "2026-03-01T10:00:00.000001Z"
 
 
-def test_the_store_has_both_abilities_that_it_names(open_store) -> None:
+def test_the_store_has_the_abilities_that_it_names(open_store) -> None:
     """The capabilities and the protocols that the kernel asks for say the same."""
     store = open_store()
-    assert store.capabilities == {"series", "summaries"}
-    assert isinstance(store, SupportsSeries)
-    assert isinstance(store, SupportsSummaries)
+    assert store.capabilities >= {"series", "summaries", "compaction", "deletion"}
+    for protocol in (SupportsSeries, SupportsSummaries, SupportsCompaction, SupportsDeletion):
+        assert isinstance(store, protocol)
 
 
 def test_points_come_back_as_whole_records(open_store) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
-from contexta.errors import LifecycleError
+from contexta.errors import LifecycleError, RunNotFoundError
 from contexta.interpretation.asking import Asking
 from contexta.runtime.capturing import Capturing
+from contexta.store.curation.curating import Curating
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from contexta.capture.recorder import Recorder
     from contexta.capture.sink_reports import SinkReports
     from contexta.config.models import UnifiedConfig
+    from contexta.interpretation.repositories import CompositeStoreRepository
     from contexta.interpretation.services import Services
     from contexta.plugins import PluginHost
     from contexta.runtime.scopes.base import BaseScope
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
     from contexta.runtime.scopes.stage import StageScope
     from contexta.runtime.session import RuntimeSession
     from contexta.spi.sinks import Sink
+    from contexta.spi.views import RunRecord
     from contexta.store.artifacts import ArtifactStore
+    from contexta.store.curation.curator import RunCurator
     from contexta.store.metadata import MetadataStore
     from contexta.store.records import RecordStore
 
@@ -40,7 +44,7 @@ Made = TypeVar("Made")
 DEFAULT_WORKSPACE = ".contexta"
 
 
-class Contexta(Capturing, Asking):
+class Contexta(Capturing, Asking, Curating):
     """The door to one workspace: captures runs, and answers questions about them.
 
     ::
@@ -193,11 +197,11 @@ class Contexta(Capturing, Asking):
         return ArtifactStore.over(self._stores.artifacts, self._config)
 
     @property
-    def repository(self) -> Any:
+    def repository(self) -> CompositeStoreRepository:
         """The composite read model over the three stores."""
         return self._once("repository", self._make_repository)
 
-    def _make_repository(self) -> Any:
+    def _make_repository(self) -> CompositeStoreRepository:
         from contexta.interpretation.repositories import CompositeStoreRepository
 
         return CompositeStoreRepository(
@@ -205,6 +209,27 @@ class Contexta(Capturing, Asking):
             records=lambda: self._stores.records,
             artifacts=lambda: self._stores.artifacts,
         )
+
+    @property
+    def _curator(self) -> RunCurator:
+        return self._once("curator", self._make_curator)
+
+    def _make_curator(self) -> RunCurator:
+        from contexta.store.curation.curator import RunCurator
+
+        return RunCurator(self._stores.metadata, self._session.redactor)
+
+    def _run_ref(self, run: Any) -> str:
+        from contexta.interpretation.identifiers import require_run
+
+        return require_run(self._stores.metadata, run)
+
+    def _run_record(self, run_ref: str) -> RunRecord:
+        record = self.repository.get_run(run_ref)
+        if record is None:
+            # Another process has deleted it since.
+            raise RunNotFoundError(f"run {run_ref!r} was not found", details={"run_id": run_ref})
+        return record
 
     @property
     def _services(self) -> Services:

@@ -51,10 +51,12 @@ __all__ = [
     "ContextaError",
     "ContractError",
     "DependencyError",
+    "DiagnosticsError",
     "DispatchError",
     "IntegrityError",
     "InterpretationError",
     "LifecycleError",
+    "LineageError",
     "MetadataError",
     "MigrationError",
     "MissingPluginError",
@@ -63,6 +65,7 @@ __all__ = [
     "PluginError",
     "PluginLoadError",
     "PluginNotUsableError",
+    "ProvenanceError",
     "ReadOnlyStoreError",
     "RecordError",
     "RecoveryError",
@@ -305,6 +308,24 @@ class RunNotFoundError(InterpretationError, NotFoundError):
     """A question about a run that does not exist."""
 
     default_code = "query_run_not_found"
+
+
+class DiagnosticsError(InterpretationError):
+    """A run cannot be diagnosed."""
+
+    default_code = "diagnostics_failed"
+
+
+class LineageError(InterpretationError):
+    """A lineage cannot be traversed as it was asked for."""
+
+    default_code = "lineage_failed"
+
+
+class ProvenanceError(InterpretationError):
+    """What a run was made from cannot be told."""
+
+    default_code = "provenance_failed"
 
 
 class RecoveryError(ContextaError):

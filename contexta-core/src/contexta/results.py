@@ -6,13 +6,13 @@ exception in disguise: ``failed`` is asked for, not thrown.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from contexta.contract.frozen_mapping import FrozenMapping
-from contexta.errors import ContextaError, ValidationError
+from contexta.errors import ContextaError, SerializationError, ValidationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -329,9 +329,22 @@ class BatchResult(OperationResult[T]):
 
     Args:
         items: The result of each, in order.
+
+    Raises:
+        ValidationError: Something among the items is no result, or the status contradicts them.
     """
 
     items: tuple[OperationResult[Any], ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "items", _results(self.items))
+        # Named, not super(): a slotted dataclass is a new class, which breaks the zero-argument form.
+        OperationResult.__post_init__(self)
+        if self.succeeded and not all(item.succeeded for item in self.items):
+            raise ValidationError(
+                "a batch with a failed or degraded item is no SUCCESS; BatchResult.aggregate finds its status",
+                code="result_inconsistent",
+            )
 
     @classmethod
     def aggregate(
@@ -344,8 +357,12 @@ class BatchResult(OperationResult[T]):
         applied: bool | None = None,
         planned_only: bool | None = None,
     ) -> Self:
-        """Fold results: any failure fails the batch, any degradation degrades it; an empty batch succeeds."""
-        members = tuple(items)
+        """Fold results: any failure fails the batch, any degradation degrades it; an empty batch succeeds.
+
+        Raises:
+            ValidationError: Something among the items is no result (``result_invalid_item``).
+        """
+        members = _results(items)
         failure = next((item.failure for item in members if item.failed), None)
         notes = tuple(note for item in members for note in item.degradation_notes)
         status = ResultStatus.SUCCESS
@@ -388,19 +405,45 @@ class BatchResult(OperationResult[T]):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the batch as plain data, with its results under ``items``."""
-        # Named, not super(): a slotted dataclass is a new class, which breaks the zero-argument form.
         return OperationResult.to_dict(self) | {"items": [item.to_dict() for item in self.items]}
 
 
+def _results(items: object) -> tuple[OperationResult[Any], ...]:
+    """Require a sequence of results."""
+    members = tuple(items) if isinstance(items, Iterable) else (items,)
+    for index, item in enumerate(members):
+        if not isinstance(item, OperationResult):
+            raise ValidationError(
+                f"a batch is made of results; items[{index}] is a {type(item).__name__}",
+                code="result_invalid_item",
+            )
+    return members
+
+
 def plain(value: Any) -> Any:
-    """Return a value as plain data: what knows how (``to_dict``) is turned, also inside mappings and sequences."""
+    """Return a value as plain data: what knows how (``to_dict``) is turned, also inside mappings and sequences.
+
+    Raises:
+        SerializationError: The value contains itself, or is nested too deep (``result_too_deep``).
+    """
+    try:
+        return _plain(value)
+    except RecursionError as error:
+        raise SerializationError(
+            f"this {type(value).__name__} contains itself, or is nested too deep for plain data",
+            code="result_too_deep",
+            cause=error,
+        ) from error
+
+
+def _plain(value: Any) -> Any:
     if isinstance(value, str):  # a reference knows how as well, but it is its own text
         return str(value)
     turn = getattr(value, "to_dict", None)
     if callable(turn):
         return turn()
     if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
+        return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
+        return [_plain(item) for item in value]
     return value

@@ -11,7 +11,7 @@ import time
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from contexta.capture.emissions import LARGEST_STEP, MetricEmission, step_of
+from contexta.capture.emissions.metric import LARGEST_STEP, MetricEmission, step_of
 from contexta.capture.results import BatchCaptureResult, CaptureResult
 from contexta.capture.values import metric_number
 from contexta.contract.frozen_mapping import EMPTY_MAPPING, FrozenMapping

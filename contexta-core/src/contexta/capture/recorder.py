@@ -6,13 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from contexta.capture.emissions import (
-    ArtifactRegistrationEmission,
-    EventEmission,
-    MetricEmission,
-    SpanEmission,
-    sequence_of,
-)
+from contexta.capture.emissions.emission import sequence_of
+from contexta.capture.emissions.metric import MetricEmission
 from contexta.capture.identifiers import Identifiers
 from contexta.capture.metrics import MetricPath, pending_batch, pending_result
 from contexta.capture.outcomes import Outcomes
@@ -30,6 +25,7 @@ if TYPE_CHECKING:
     from contexta.capture.artifacts import ArtifactPath
     from contexta.capture.context import CaptureContext
     from contexta.capture.dispatcher import CaptureDispatcher
+    from contexta.capture.emissions import ArtifactRegistrationEmission, EventEmission, SpanEmission
     from contexta.capture.metrics import PendingMetric
     from contexta.capture.outbox import Outbox
     from contexta.config.models import CaptureConfig
@@ -196,6 +192,8 @@ class Recorder:
 
     def _non_finite(self, context: CaptureContext, emission: MetricEmission, value: float) -> CaptureResult:
         """Record that a metric was not finite: a diverging loss must not end the run that shows it."""
+        from contexta.capture.emissions.event import EventEmission
+
         key = emission.key
         facts = {"metric_key": key, "value": str(value), "step": emission.step, "unit": emission.unit}
         event = EventEmission(
@@ -220,6 +218,8 @@ class Recorder:
         self, context: CaptureContext, emissions: Sequence[EventEmission | Mapping[str, Any]]
     ) -> BatchCaptureResult:
         """Capture a batch of events with one write, all or none."""
+        from contexta.capture.emissions.event import EventEmission
+
         made = [EventEmission.of(each) for each in sequence_of(emissions)]
         return self._keep_many(context, [self._builder.event(context, each) for each in made])
 
@@ -231,6 +231,8 @@ class Recorder:
         self, context: CaptureContext, emissions: Sequence[SpanEmission | Mapping[str, Any]]
     ) -> BatchCaptureResult:
         """Capture a batch of spans with one write, all or none."""
+        from contexta.capture.emissions.span import SpanEmission
+
         made = [SpanEmission.of(each) for each in sequence_of(emissions)]
         return self._keep_many(context, [self._builder.span(context, each) for each in made])
 
@@ -303,6 +305,8 @@ class Recorder:
         emissions: Sequence[ArtifactRegistrationEmission | Mapping[str, Any]],
     ) -> BatchCaptureResult:
         """Register a batch of artifacts, each for itself: one that is at fault becomes a failed item."""
+        from contexta.capture.emissions.artifact import ArtifactRegistrationEmission
+
         results = []
         for emission in sequence_of(emissions):
             try:

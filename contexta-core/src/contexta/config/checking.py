@@ -26,6 +26,7 @@ __all__ = ["ConfigFileReport", "ConfigProblem", "check_config_file"]
 
 #: The word that switches a service off; it is the name of no plugin.
 _OFF = "off"
+_SERVICES = "interpretation.services."
 
 
 class ConfigProblem(NamedTuple):
@@ -91,7 +92,9 @@ def check_config_file(
         config_file = parse_config_file(file, text)
     except ConfigurationError as error:
         line = line_of_syntax_error(error.__cause__, text)
-        return ConfigFileReport(file, (ConfigProblem("", line, error.code, error.message),))
+        # Whoever shows the problem puts the file before it.
+        message = error.message.removeprefix(f"{file} ").removeprefix("is ")
+        return ConfigFileReport(file, (ConfigProblem("", line, error.code, message),))
     lines = setting_lines(file, text)
     prefix = "tool.contexta." if file.name == PYPROJECT_NAME else ""
     check = _Check(config_file)
@@ -120,7 +123,8 @@ class _Check:
             config = draft.build()
             if plugin_names is not None:
                 set_here = {path for path, origin in draft.origins().items() if origin == self._file.origin}
-                self._problems.extend(_plugin_problems(config, set_here, plugin_names))
+                named = [*_named_plugins(config, set_here), *_named_sinks(self._file.values)]
+                self._problems.extend(_plugin_problems(named, plugin_names))
         return self._problems
 
     def _without_selectors(self, draft: ConfigDraft) -> Mapping[Any, Any]:
@@ -171,22 +175,45 @@ def _single_settings(values: Mapping[Any, Any], prefix: tuple[Any, ...] = ()) ->
 
 
 def _plugin_problems(
-    config: UnifiedConfig, set_here: set[str], plugin_names: Callable[[str], Iterable[str]]
+    named: Iterable[tuple[str, str, str]], plugin_names: Callable[[str], Iterable[str]]
 ) -> Iterator[ConfigProblem]:
     """Yield a problem for each plugin that the file names and nobody has installed."""
     installed: dict[str, list[str]] = {}
-    for path, kind, word in _named_plugins(config, set_here):
+    for path, kind, word in named:
         if kind not in installed:
             installed[kind] = sorted(plugin_names(kind))
+        names = installed[kind]
+        is_service = path.startswith(_SERVICES)
+        if is_service:
+            yield from _service_problem(path, names)
         # A pin names the distribution before the plugin.
         name = word.rpartition(":")[2].replace("-", "_")
-        if name in installed[kind]:
+        if name in names or (is_service and word == _OFF):
             continue
-        close = closest_name(name, installed[kind])
-        known = ", ".join(installed[kind]) or "none"
-        hint = f"did you mean {close!r}?" if close else f"installed are {known}"
+        close = closest_name(name, names)
+        hint = f"did you mean {close!r}?" if close else f"installed are {', '.join(names) or 'none'}"
         message = f"no {kind.replace('_', ' ')} named {word!r} is installed; {hint}"
         yield ConfigProblem(path, None, "plugin_missing", message, close)
+
+
+def _service_problem(path: str, names: list[str]) -> Iterator[ConfigProblem]:
+    """Yield a problem where a service is none of ours by a slip; a plugin may bring services of its own."""
+    service = path.removeprefix(_SERVICES)
+    close = None if service in names else closest_name(service, names)
+    if close:
+        message = f"nothing asks for a service of this name; did you mean {_SERVICES + close!r}?"
+        yield ConfigProblem(path, None, "unknown_config_field", message, _SERVICES + close)
+
+
+def _named_sinks(values: Mapping[Any, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield the sinks' plugins, also of entries in which something else is wrong."""
+    capture = values.get("capture")
+    sinks = capture.get("sinks") if isinstance(capture, Mapping) else None
+    for index, entry in enumerate(sinks if isinstance(sinks, (list, tuple)) else ()):
+        word = entry.get("use") if isinstance(entry, Mapping) else entry
+        if isinstance(word, str) and word.strip():
+            path = f"capture.sinks[{index}]"
+            yield f"{path}.use" if isinstance(entry, Mapping) else path, "sink", word.strip()
 
 
 def _named_plugins(config: UnifiedConfig, set_here: set[str]) -> Iterator[tuple[str, str, str]]:
@@ -199,10 +226,6 @@ def _named_plugins(config: UnifiedConfig, set_here: set[str]) -> Iterator[tuple[
         alias = "records.layout_mode" if plane == "records" else path
         if {path, alias} & set_here:
             yield path, kind, getattr(config, plane).storage_adapter
-    if "capture.sinks" in set_here:
-        for index, sink in enumerate(config.capture.sinks):
-            yield f"capture.sinks[{index}].use", "sink", sink.use
     if "interpretation.services" in set_here:
         for service, word in config.interpretation.services.items():
-            if word != _OFF:
-                yield f"interpretation.services.{service}", "interpreter", word
+            yield f"{_SERVICES}{service}", "interpreter", word

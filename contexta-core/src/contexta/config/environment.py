@@ -28,8 +28,6 @@ _SELECTORS = {
 _OTHER_NAMES = frozenset(
     {
         "CONTEXTA_DEBUG",
-        "CONTEXTA_DISABLE_PLUGINS",
-        "CONTEXTA_EAGER_IMPORT",
         "CONTEXTA_PLUGINS",
         "CONTEXTA_PLUGIN_ERRORS",
         "CONTEXTA_RUN",

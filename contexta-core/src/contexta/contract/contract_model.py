@@ -22,7 +22,7 @@ EXTRAS_FIELD = "_extras"
 
 def as_extras(value: Mapping[str, Any], field_name: str = EXTRAS_FIELD) -> Mapping[str, Any]:
     """Require a mapping of JSON values whose keys are no fields of this version."""
-    if not value:
+    if value is EMPTY_MAPPING or not value:
         return EMPTY_MAPPING
     frozen = freeze_json(value, path=field_name, max_keys=MAX_JSON_NODES)
     if not isinstance(frozen, FrozenMapping):
@@ -55,7 +55,9 @@ class ContractModel:
     def __attrs_post_init__(self) -> None:
         """Check what holds between fields, once each is valid by itself."""
         for rule in self.rules:
-            rule.apply(self)
+            # Most optional fields of most models are None.
+            if rule.first is None or rule.first(self) is not None:
+                rule.apply(self)
 
     def __replace__(self, **changes: Any) -> Self:
         """Return a changed copy, checked again; what ``copy.replace`` calls."""

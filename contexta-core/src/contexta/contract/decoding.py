@@ -9,7 +9,7 @@ import msgspec
 
 from contexta.contract.contract_model import EXTRAS_FIELD, ContractModel, model_fields
 from contexta.contract.extensions import ExtensionFieldSet
-from contexta.contract.fields import check_version, is_required
+from contexta.contract.fields import DEFAULT_CONTRACT_SCHEMA_VERSION, check_version, is_required
 from contexta.contract.limits import MAX_JSON_TEXT_BYTES
 from contexta.contract.refs import StableRef
 from contexta.contract.text import shown
@@ -22,31 +22,37 @@ __all__ = ["MAX_JSON_TEXT_BYTES", "decode_model", "decode_ref", "parse_json"]
 
 Model = TypeVar("Model", bound=ContractModel)
 
-_DECODER = msgspec.json.Decoder()
+_decode = msgspec.json.Decoder().decode
 _EXTENSIONS = "extensions"
+#: A tuple, which isinstance takes more quickly than a union.
+_TEXTS = (str, bytes, bytearray, memoryview)
 
 
 class _Plan(NamedTuple):
     """What decoding needs to know of a model; worked out once for each."""
 
-    known: frozenset[str]
+    #: The names of the fields and what stands for one that is not given, in the order of the constructor.
+    defaults: dict[str, Any]
     required: frozenset[str]
-    parts: tuple[tuple[str, type[ContractModel]], ...]
+    #: The fields that hold models, their classes, and the models that an empty object stands for: the defaults.
+    parts: tuple[tuple[str, type[ContractModel], ContractModel | None], ...]
 
 
 _plans: dict[type[ContractModel], _Plan] = {}
 
 
 def _plan(model: type[ContractModel]) -> _Plan:
-    """Return the plan of a model."""
-    plan = _plans.get(model)
-    if plan is None:
-        fields = model_fields(model)
-        plan = _plans[model] = _Plan(
-            frozenset(field.name for field in fields),
-            frozenset(field.name for field in fields if is_required(field)),
-            tuple((field.name, field.metadata["model"]) for field in fields if "model" in field.metadata),
-        )
+    """Work out the plan of a model."""
+    fields = model_fields(model)
+    plan = _plans[model] = _Plan(
+        {field.name: field.default for field in fields},
+        frozenset(field.name for field in fields if is_required(field)),
+        tuple(
+            (field.name, field.metadata["model"], None if is_required(field) else field.default)
+            for field in fields
+            if "model" in field.metadata
+        ),
+    )
     return plan
 
 
@@ -69,22 +75,35 @@ def decode_model(
         ValidationError: A field breaks its rule.
         SchemaVersionError: Another major version wrote the data.
     """
-    if isinstance(data, model):
+    if type(data) is dict:
+        mapping: Mapping[str, Any] = data
+    elif isinstance(data, model):
         return data
-    mapping = _as_mapping(model, data, path)
-    version = mapping.get("schema_version")
+    else:
+        mapping = _as_mapping(model, data, path)
+    version = mapping.get("schema_version", DEFAULT_CONTRACT_SCHEMA_VERSION)
     # First of all: the fields of another major version may mean anything.
-    if isinstance(version, str):
+    if version != DEFAULT_CONTRACT_SCHEMA_VERSION and isinstance(version, str):
         _check_version(version, path)
-    plan = _plan(model)
-    values, extras = _split(model, plan, mapping, path)
-    for name, nested in plan.parts:
-        if values.get(name) is not None:
-            values[name] = decode_model(nested, values[name], registry=registry, path=f"{path}.{name}")
+    plan = _plans.get(model) or _plan(model)
+    # The keys are those of the defaults, in the order of the fields; an unknown one makes the dict longer.
+    values: dict[str, Any] = {**plan.defaults, **mapping}
+    extras: dict[str, Any] = {}
+    if len(values) != len(plan.defaults) or not plan.required <= mapping.keys():
+        extras = _unknown(model, plan, mapping, path)
+        values = {name: mapping.get(name, default) for name, default in plan.defaults.items()}
+    for name, nested, default in plan.parts:
+        inner = values[name]
+        if default is not None and type(inner) is dict and not inner:
+            # Correlation refs, foremost: most records have none.
+            values[name] = default
+        elif inner is not None:
+            values[name] = decode_model(nested, inner, registry=registry, path=f"{path}.{name}")
     if values.get(_EXTENSIONS):
         values[_EXTENSIONS] = _decode_extensions(model, values[_EXTENSIONS], registry, path)
     try:
-        return model(**values, _extras=extras) if extras else model(**values)
+        # By position, since matching so many names takes longer than checking the values.
+        return model(*values.values(), _extras=extras) if extras else model(*values.values())
     except (ValidationError, ConflictError) as error:
         raise _located(error, path) from error
 
@@ -111,13 +130,11 @@ def decode_ref(data: Any, path: str = "$") -> StableRef:
 
 
 def _as_mapping(model: type[ContractModel], data: Any, path: str) -> Mapping[str, Any]:
-    """Bring the input into a mapping with text keys."""
-    if type(data) is dict:
-        return data
+    """Bring the input into a mapping."""
     name = model.contract_name
-    if isinstance(data, bytes | bytearray | memoryview | str):
+    if isinstance(data, _TEXTS):
         data = parse_json(name, data, path)
-    if not isinstance(data, Mapping):
+    if type(data) is not dict and not isinstance(data, Mapping):
         raise _invalid_shape(name, data, path)
     return data
 
@@ -136,7 +153,9 @@ def parse_json(name: str, data: str | bytes | bytearray | memoryview, path: str 
     Raises:
         SerializationError: Too long, blank, nothing that looks like JSON, or broken JSON.
     """
-    size = data.nbytes if isinstance(data, memoryview) else len(data)
+    if type(data) is memoryview and not data.c_contiguous:
+        data = data.tobytes()
+    size = data.nbytes if type(data) is memoryview else len(data)
     if size > MAX_JSON_TEXT_BYTES:
         raise SerializationError(
             f"The JSON of {name} at {path} is longer than {MAX_JSON_TEXT_BYTES} bytes.",
@@ -145,7 +164,7 @@ def parse_json(name: str, data: str | bytes | bytearray | memoryview, path: str 
         )
     try:
         # The backend takes text itself, not a class derived from it.
-        return _DECODER.decode(str.__str__(data) if isinstance(data, str) else data)
+        return _decode(str.__str__(data) if isinstance(data, str) else data)
     except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError, OverflowError) as error:
         raise _unreadable(name, data, path, error) from error
 
@@ -181,25 +200,22 @@ def _check_version(version: str, path: str) -> None:
         raise _located(error, path) from error
 
 
-def _split(
+def _unknown(
     model: type[ContractModel], plan: _Plan, mapping: Mapping[str, Any], path: str
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Part the known fields from the unknown ones, and see that none is missing."""
-    values: dict[str, Any] = {}
+) -> dict[str, Any]:
+    """Return the fields that this version does not know; see that none that it needs is missing."""
     unknown: dict[str, Any] = {}
     for name, value in mapping.items():
-        if name in plan.known:
-            values[name] = value
-        elif isinstance(name, str):
-            unknown[name] = value
-        else:
+        if not isinstance(name, str):
             raise SerializationError(
                 f"{model.contract_name} at {path} has the key {shown(name)}; keys must be text.",
                 code="deserialize_invalid_shape",
                 details={"name": model.contract_name, "path": path, "type": type(name).__name__},
             )
-    if not plan.required <= values.keys():
-        missing = [field.name for field in model_fields(model) if field.name in plan.required - values.keys()]
+        if name not in plan.defaults:
+            unknown[name] = value
+    missing = [name for name in plan.defaults if name in plan.required and name not in mapping]
+    if missing:
         raise SerializationError(
             f"{model.contract_name} at {path} lacks {', '.join(missing)}.",
             code="deserialize_invalid_payload",
@@ -217,7 +233,7 @@ def _split(
             code="deserialize_unknown_field",
             details={"model": model.contract_name, "path": path, "unknown_fields": [EXTRAS_FIELD]},
         )
-    return values, unknown
+    return unknown
 
 
 def _decode_extensions(

@@ -10,10 +10,25 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from contexta.contract.contract_model import EXTRAS_FIELD, ContractModel, model_fields
-from contexta.contract.frozen_mapping import FrozenMapping
+from contexta.contract.field_binding import checking_function
+from contexta.contract.fields import (
+    as_component,
+    as_name,
+    as_optional_ref,
+    as_optional_text,
+    as_optional_time,
+    as_optional_token,
+    as_ref,
+    as_text,
+    as_time,
+    as_token,
+    as_version,
+    as_word,
+)
+from contexta.contract.frozen_mapping import EMPTY_MAPPING, FrozenMapping
 from contexta.contract.json_values import thaw_json
 from contexta.contract.limits import MAX_JSON_TEXT_BYTES, MAX_PAYLOAD_DEPTH
-from contexta.contract.refs import StableRef
+from contexta.contract.numbers import as_metric_value, as_optional_count, as_optional_step
 from contexta.contract.text import shown
 from contexta.errors import SerializationError
 
@@ -23,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_PAYLOAD_DEPTH", "to_json", "to_payload"]
 
 _MAX_INTEGER_BITS = 1_024
-_ENCODER = msgspec.json.Encoder()
+_encode = msgspec.json.Encoder().encode
 
 
 def to_payload(obj: Any) -> Any:
@@ -56,7 +71,8 @@ def to_json(obj: Any) -> str:
         SerializationError: As for :func:`to_payload`, or text that is no Unicode (a lone surrogate).
     """
     try:
-        encoded = _ENCODER.encode(_payload(obj, "$", 0))
+        is_model = isinstance(obj, ContractModel)
+        encoded = _encode(_model(obj, "$", 0) if is_model else _payload(obj, "$", 0))
     except UnicodeEncodeError as error:
         raise SerializationError(
             "Text with a lone surrogate cannot be encoded as UTF-8; remove it.",
@@ -111,43 +127,98 @@ class _Plan(NamedTuple):
     #: The names of its fields, sorted.
     names: tuple[str, ...]
     values: Callable[[ContractModel], tuple[Any, ...]]
+    #: Among the names: the refs.
+    refs: tuple[str, ...]
+    #: What is neither a ref nor text or a number: name, the value that nearly all empty ones are, its payload.
+    compound: tuple[tuple[str, object, Callable[[], Any]], ...]
     #: Fields that are left out while they are empty.
     omitted: frozenset[str]
 
 
 _plans: dict[type[ContractModel], _Plan] = {}
 
+#: The checks that give a ref, and those that give nothing but text itself or a number itself.
+_REFS = frozenset({as_ref, as_optional_ref})
+_SCALARS = frozenset(
+    {
+        as_component,
+        as_metric_value,
+        as_name,
+        as_optional_count,
+        as_optional_step,
+        as_optional_text,
+        as_optional_time,
+        as_optional_token,
+        as_text,
+        as_time,
+        as_token,
+        as_version,
+        as_word,
+    }
+)
+
 
 def _plan(model: type[ContractModel]) -> _Plan:
-    """Return the plan of a model."""
-    plan = _plans.get(model)
-    if plan is None:
-        fields = model_fields(model)
-        names = tuple(sorted(field.name for field in fields))
-        omitted = frozenset(field.name for field in fields if "omit_empty" in field.metadata)
+    """Work out the plan of a model."""
+    checks = {field.name: checking_function(field.converter) for field in model_fields(model)}
+    names = tuple(sorted(checks))
+    plan = _plans[model] = _Plan(
+        names,
         # Models have two fields and more, so that the getter gives a tuple.
-        plan = _plans[model] = _Plan(names, attrgetter(*names), omitted)
+        attrgetter(*names),
+        tuple(name for name in names if checks[name] in _REFS),
+        tuple((name, *_empty(model, name)) for name in names if checks[name] not in _REFS | _SCALARS),
+        frozenset(field.name for field in model_fields(model) if "omit_empty" in field.metadata),
+    )
     return plan
+
+
+def _empty(model: type[ContractModel], name: str) -> tuple[object, Callable[[], Any]]:
+    """Return the value of a field that holds nothing, and what makes its payload."""
+    default = next(field.default for field in model_fields(model) if field.name == name)
+    if default == ():
+        return (), list
+    if isinstance(default, ContractModel) and not _model(default, "$", 0):
+        return default, dict
+    return EMPTY_MAPPING, dict
 
 
 def _model(model: ContractModel, path: str, depth: int) -> dict[str, Any]:
     """Convert a model; its own optional fields are left out where they say nothing."""
-    plan = _plan(type(model))
-    result: dict[str, Any] = {}
-    for name, value in zip(plan.names, plan.values(model), strict=True):
-        # Text is nearly all there is, and needs neither a path nor a call.
-        if type(value) is str:
-            result[name] = value
-        elif type(value) is StableRef:
-            result[name] = value.text
-        elif value is not None and (value or name not in plan.omitted):
-            result[name] = _payload(value, f"{path}.{name}", depth + 1)
+    names, values, refs, compound, omitted = _plans.get(type(model)) or _plan(type(model))
+    # Both are of one length; strict=True would cost a tenth of all this.
+    result = {name: value for name, value in zip(names, values(model)) if value is not None}  # noqa: B905
+    for name in refs:
+        if name in result:
+            result[name] = _text(result[name])
+    for name, empty, payload_of_empty in compound:
+        value = result.get(name)
+        if value is None:
+            continue
+        if name in omitted and not value:
+            del result[name]
+        elif value is empty:
+            result[name] = payload_of_empty()
+        else:
+            result[name] = _compound(value, f"{path}.{name}", depth + 1)
     extras = getattr(model, EXTRAS_FIELD)
-    if not extras:
+    if extras is EMPTY_MAPPING:
         return result
     for name, value in extras.items():
         result.setdefault(name, thaw_json(value))
     return {name: result[name] for name in sorted(result)}
+
+
+_text = str.__str__
+
+
+def _compound(value: Any, path: str, depth: int) -> Any:
+    """Convert what stands in a field and is neither a ref nor text or a number."""
+    kind = type(value)
+    if kind is FrozenMapping:
+        # What it holds was checked and sorted when the model was built.
+        return thaw_json(value)
+    return _model(value, path, depth) if isinstance(value, ContractModel) else _payload(value, path, depth)
 
 
 def _mapping(value: Mapping[Any, Any], path: str, depth: int) -> dict[str, Any]:

@@ -261,7 +261,7 @@ def as_extensions(
     value: Iterable[ExtensionFieldSet] | None, field_name: str = "extensions"
 ) -> tuple[ExtensionFieldSet, ...]:
     """Require extension sets of distinct namespaces; stored sorted, None is none."""
-    if value is None:
+    if value is None or (not value and type(value) in {tuple, list}):
         return ()
     if not isinstance(value, Iterable) or isinstance(value, str | bytes | Mapping):
         raise _invalid_extension(value, field_name)

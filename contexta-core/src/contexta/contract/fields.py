@@ -1,8 +1,7 @@
 """The rules of single model fields.
 
-Each ``as_*`` function checks and normalises one value, and a model names it as its field's converter.  The field
-transformer :func:`bind_fields` passes the field's name and the options of its :func:`rule`, so that every error says
-which field it is about, and readers of the classes (the decoder, schemas, full validation) find the rules as data.
+Each ``as_*`` function checks and normalises one value, and a model names it as its field's converter;
+:mod:`contexta.contract.field_binding` passes it the field's name and options.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import attrs
 
 from contexta.contract.collecting import Collected, refuse
+from contexta.contract.field_binding import bind_fields, remember, rule
 from contexta.contract.frozen_mapping import EMPTY_MAPPING, FrozenMapping
 from contexta.contract.json_values import freeze_json_mapping
 from contexta.contract.limits import (
@@ -31,6 +31,7 @@ from contexta.contract.patterns import (
     STABLE_REF_COMPONENT_PATTERN,
 )
 from contexta.contract.refs import (
+    CORE_STABLE_REF_COMPONENT_COUNTS,
     MAX_STABLE_REF_COMPONENT_LENGTH,
     StableRef,
     validate_core_stable_ref,
@@ -80,14 +81,8 @@ DEFAULT_CONTRACT_SCHEMA_VERSION: Final = "1.0.0"
 REQUIRED: Final[dict[str, Any]] = {"required": True}
 
 _SUPPORTED_MAJOR = int(DEFAULT_CONTRACT_SCHEMA_VERSION.partition(".")[0])
-_RULE = "rule"
 _STRING_CODE = "context_invalid_string"
 _MAPPING_CODE = "context_invalid_mapping"
-
-
-def rule(**options: Any) -> dict[str, Any]:
-    """Return field metadata that holds the options of the field's converter."""
-    return {_RULE: options}
 
 
 def part(model: type, code: str) -> dict[str, Any]:
@@ -111,20 +106,6 @@ def required(field_name: str) -> Any:
 def _refuse_missing(field_name: str) -> NoReturn:
     """Stand in for the value of a required field that was not given."""
     _reject("is required", field_name, "context_missing_field")
-
-
-def bind_fields(_model: type, attributes: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
-    """Give each converter the name and the options of its field; the field transformer of every model."""
-    return [_bound(attribute) for attribute in attributes]
-
-
-def _bound(attribute: attrs.Attribute[Any]) -> attrs.Attribute[Any]:
-    """Bind one field's converter; an inherited one is bound already."""
-    converter: Any = attribute.converter
-    if converter is None or isinstance(converter, partial):
-        return attribute
-    options = attribute.metadata.get(_RULE, {})
-    return attribute.evolve(converter=partial(converter, field_name=attribute.name, **options))
 
 
 def as_text(
@@ -227,7 +208,12 @@ def as_ref(value: StableRef | str, field_name: str = "ref", *, kinds: tuple[str,
             type=type(value).__name__,
         )
     try:
-        ref = validate_core_stable_ref(StableRef.parse(value))
+        ref = StableRef.parse(value)
+        # Nearly all refs, looked at once.
+        as_usual = CORE_STABLE_REF_COMPONENT_COUNTS.get(ref.kind) == ref.value.count(".") + 1
+        if as_usual and (not kinds or ref.kind in kinds):
+            return ref
+        validate_core_stable_ref(ref)
         return validate_stable_ref_kind(ref, kinds, field_name=field_name) if kinds else ref
     except ValidationError as error:
         details = {**(error.details or {}), "field_name": field_name, "value": str(value)[:300]}
@@ -300,13 +286,16 @@ def as_strings(
     """
     if value is None:
         return EMPTY_MAPPING
-    if not isinstance(value, Mapping):
+    if type(value) is not dict and not isinstance(value, Mapping):
         kind = type(value).__name__
         _reject(f"must be a mapping, not {kind}", field_name, _MAPPING_CODE, type=kind)
     if len(value) > MAX_STRING_KEYS:
         _reject(f"has {len(value)} keys; at most {MAX_STRING_KEYS} are allowed", field_name, _MAPPING_CODE)
     items: dict[str, str] = {}
     for key, item in value.items():
+        if _is_plain_pair(key, item) and key not in items:
+            items[key] = item
+            continue
         try:
             name = _string_key(key, field_name)
             if name in items:
@@ -314,7 +303,21 @@ def as_strings(
             items[name] = _string_value(item, field_name, name)
         except ValidationError as error:
             refuse(error, collected)
-    return FrozenMapping({name: items[name] for name in sorted(items)})
+    if len(items) > 1:
+        items = {name: items[name] for name in sorted(items)}
+    return FrozenMapping.adopt(items)
+
+
+def _is_plain_pair(key: object, item: object) -> bool:
+    """Tell quickly, of nearly all that is valid, that it is: a word, and text that holds nothing forbidden."""
+    return (
+        type(key) is str
+        and type(item) is str
+        and len(key) <= MAX_NAME_LENGTH
+        and len(item) <= MAX_TEXT_LENGTH
+        and key.isidentifier()
+        and item.isprintable()
+    )
 
 
 def _string_key(key: object, field_name: str) -> str:
@@ -396,3 +399,7 @@ def _reject(problem: str, field_name: str, code: str, **details: Any) -> NoRetur
     raise ValidationError(
         f"{field_name} {problem}.", code=code, details={"field_name": field_name, **details}
     )
+
+
+remember(as_name, as_component, as_word, as_token, as_ref, as_time, as_version)
+remember(as_optional_text, as_optional_token, as_optional_ref, as_optional_time, optional=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import ItemsView, Iterator, KeysView, ValuesView
 
 __all__ = ["EMPTY_MAPPING", "FrozenMapping"]
 
@@ -26,11 +26,19 @@ class FrozenMapping(Mapping[str, Value_co]):
     __slots__ = ("_hash", "_items")
 
     _items: dict[str, Value_co]
-    _hash: int | None
+    _hash: int
 
     def __init__(self, items: Mapping[str, Value_co] | None = None) -> None:
-        object.__setattr__(self, "_items", dict(items) if items else {})
-        object.__setattr__(self, "_hash", None)
+        _set_items(self, dict(items) if items else {})
+
+    @classmethod
+    def adopt(cls, items: dict[str, Value_co]) -> FrozenMapping[Value_co]:
+        """Return a frozen mapping of a dict that nobody else holds; it is not copied."""
+        if not items:
+            return EMPTY_MAPPING
+        self = object.__new__(cls)
+        _set_items(self, items)
+        return self
 
     @classmethod
     def of(cls, items: Mapping[str, Value_co] | None) -> FrozenMapping[Value_co]:
@@ -51,6 +59,23 @@ class FrozenMapping(Mapping[str, Value_co]):
     def __contains__(self, key: object) -> bool:
         return key in self._items
 
+    # What follows the base class does as well, at many times the price.
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the item of a key, or the default where there is none."""
+        return self._items.get(key, default)
+
+    def items(self) -> ItemsView[str, Value_co]:
+        """Return a view of the keys and values."""
+        return self._items.items()
+
+    def keys(self) -> KeysView[str]:
+        """Return a view of the keys."""
+        return self._items.keys()
+
+    def values(self) -> ValuesView[Value_co]:
+        """Return a view of the values."""
+        return self._items.values()
+
     def __eq__(self, other: object) -> bool:
         if isinstance(other, FrozenMapping):
             return bool(self._items == other._items)
@@ -60,9 +85,11 @@ class FrozenMapping(Mapping[str, Value_co]):
 
     def __hash__(self) -> int:
         """Hash the items; raises TypeError where a value is not hashable, as a tuple would."""
-        if self._hash is None:
-            object.__setattr__(self, "_hash", hash(frozenset(self._items.items())))
-        return self._hash  # type: ignore[return-value]  # set just above
+        try:
+            return self._hash
+        except AttributeError:
+            _set_hash(self, hash(frozenset(self._items.items())))
+            return self._hash
 
     def __repr__(self) -> str:
         return repr(self._items)
@@ -86,6 +113,10 @@ class FrozenMapping(Mapping[str, Value_co]):
     def __deepcopy__(self, memo: object) -> FrozenMapping[Value_co]:
         return self
 
+
+# Past __setattr__, which refuses, and quicker than object.__setattr__.
+_set_items: Final[Any] = vars(FrozenMapping)["_items"].__set__
+_set_hash: Final[Any] = vars(FrozenMapping)["_hash"].__set__
 
 #: The empty mapping, shared: most records have no tags and no attributes.
 EMPTY_MAPPING: Final[FrozenMapping[Any]] = FrozenMapping()

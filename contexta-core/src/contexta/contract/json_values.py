@@ -41,6 +41,7 @@ __all__ = [
 ]
 
 _CODE = "extension_invalid_value"
+_SCALARS = frozenset({str, int, float, bool, type(None)})
 
 
 def freeze_json(
@@ -122,10 +123,13 @@ def freeze_json_mapping(
 
 def thaw_json(value: Any) -> Any:
     """Return a fresh tree of dicts and lists with the content of a frozen value."""
-    if isinstance(value, Mapping):
-        return {key: thaw_json(item) for key, item in value.items()}
-    if isinstance(value, tuple | list):
-        return [thaw_json(item) for item in value]
+    kind = type(value)
+    if kind in _SCALARS:
+        return value
+    if kind is FrozenMapping or isinstance(value, Mapping):
+        return {key: item if type(item) in _SCALARS else thaw_json(item) for key, item in value.items()}
+    if kind is tuple or isinstance(value, list):
+        return [item if type(item) in _SCALARS else thaw_json(item) for item in value]
     return value
 
 

@@ -59,7 +59,11 @@ def named_rule(ref: str, owners: tuple[str, ...], name: str) -> FieldsRule:
 
 def under_rule(ref: str, owner: str, *, code: str = _PREFIX_CODE) -> FieldsRule:
     """Build the rule that a ref's value, where there is one, is its owner's value and one component more."""
-    return FieldsRule((ref, owner), partial(_check_under, ref, code))
+
+    def check(value: StableRef | None, around: StableRef | None) -> None:
+        _check_under(ref, code, value, around)
+
+    return FieldsRule((ref, owner), check, optional=True)
 
 
 def same_project_rule(ref: str, owner: str, *, code: str = _PREFIX_CODE) -> FieldsRule:
@@ -73,14 +77,17 @@ def same_project_rule(ref: str, owner: str, *, code: str = _PREFIX_CODE) -> Fiel
                 details={"field_name": ref, "owner": around.text, "actual": value.text},
             )
 
-    return FieldsRule((ref, owner), check)
+    return FieldsRule((ref, owner), check, optional=True)
 
 
 def time_order_rule(earlier: str, later: str, *, code: str = "context_invalid_time_order") -> FieldsRule:
-    """Build the rule that one time is not before another; instants count, since their texts do not sort."""
+    """Build the rule that one time is not before another."""
 
     def check(first: str, second: str | None) -> None:
-        if second is not None and first != second and instant(second) < instant(first):
+        if second is None or (len(first) == len(second) and first <= second):
+            # Canonical texts of one length sort as their times do.
+            return
+        if instant(second) < instant(first):
             raise ValidationError(
                 f"{later} ({second}) is before {earlier} ({first}).",
                 code=code,
@@ -111,11 +118,20 @@ def scope_rules(*, prefix_code: str, missing_code: str) -> tuple[FieldsRule, ...
         same_project_rule("deployment_execution_ref", "run_ref", code=prefix_code),
         under_rule(stage, "run_ref", code=prefix_code),
         *(
-            FieldsRule((ref, stage), partial(_check_stage_given, ref, missing_code), _needs(ref, stage))
+            FieldsRule(
+                (ref, stage),
+                partial(_check_stage_given, ref, missing_code),
+                _needs(ref, stage),
+                optional=True,
+            )
             for ref in inner
         ),
         *(
-            FieldsRule((ref, stage, batch), partial(_check_scope, ref, prefix_code, is_batch=ref == batch))
+            FieldsRule(
+                (ref, stage, batch),
+                partial(_check_scope, ref, prefix_code, is_batch=ref == batch),
+                optional=True,
+            )
             for ref in inner
         ),
     )

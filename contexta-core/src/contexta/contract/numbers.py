@@ -20,6 +20,8 @@ def as_metric_value(value: float, field_name: str = "value") -> float:
         ValidationError: Not a number, a bool, not finite, or an integer beyond 64 bits
             (``record_invalid_metric_value``).
     """
+    if type(value) is float and math.isfinite(value):
+        return value
     number = plain_number(value)
     if isinstance(number, float) and math.isfinite(number):
         return float(number)
@@ -56,4 +58,6 @@ def as_optional_count(
 
 def as_optional_step(value: int | None, field_name: str = "step") -> int | None:
     """Require None, or an integer that fits into 64 signed bits."""
+    if value is None or (type(value) is int and MIN_INTEGER <= value <= _MAX_SIGNED):
+        return value
     return as_optional_count(value, field_name, code="record_invalid_step", minimum=MIN_INTEGER)

@@ -6,6 +6,7 @@ capture path and imports nothing but the standard library.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 
@@ -71,6 +72,10 @@ STABLE_REF_FIELD_KIND_MAP: Final[Mapping[str, tuple[str, ...]]] = {
     "subject_ref": CORE_STABLE_REF_KINDS,
 }
 
+_COMPONENT = STABLE_REF_COMPONENT_PATTERN.pattern.removesuffix(r"\Z")
+#: A whole ref at once.
+_PLAIN = re.compile(rf"([a-z][a-z0-9_]*):({_COMPONENT}(?:\.{_COMPONENT})*)\Z")
+
 # Samples and operations belong to a stage, or to a batch of a stage.
 _FLEXIBLE_COUNTS: Final = {"sample": (4, 5), "op": (4, 5)}
 
@@ -113,8 +118,8 @@ class StableRef(str):
                 details={"kind": kind, "value": value, "max_length": MAX_STABLE_REF_TEXT_LENGTH},
             )
         self = str.__new__(cls, text)
-        object.__setattr__(self, "kind", kind)
-        object.__setattr__(self, "value", value)
+        _set_kind(self, kind)
+        _set_value(self, value)
         return self
 
     @classmethod
@@ -257,10 +262,19 @@ class StableRef(str):
         return self
 
 
+# Past __setattr__, which refuses, and quicker than object.__setattr__.
+_set_kind: Final[Any] = vars(StableRef)["kind"].__set__
+_set_value: Final[Any] = vars(StableRef)["value"].__set__
+
+
 # Readers meet the same few runs and stages in thousands of records; refs cannot change, so they may be shared.
 @lru_cache(maxsize=2048)
 def _parse_text(raw: str) -> StableRef:
     """Split and check the text of a ref; errors are not kept."""
+    # In so short a text no component can be too long.
+    plain = _PLAIN.match(raw) if len(raw) <= MAX_STABLE_REF_COMPONENT_LENGTH else None
+    if plain is not None:
+        return StableRef._of(plain[1], plain[2])  # noqa: SLF001 - of this module
     kind, colon, value = raw.partition(":")
     if not colon or ":" in value:
         raise ValidationError(

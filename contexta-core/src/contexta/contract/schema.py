@@ -13,12 +13,12 @@ import inspect
 import json
 import re
 import sys
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from contexta.contract.all_models import CANONICAL_MODELS
 from contexta.contract.contract_model import EXTRAS_FIELD, ContractModel, model_fields
+from contexta.contract.field_binding import checking_function
 from contexta.contract.fields import DEFAULT_CONTRACT_SCHEMA_VERSION, is_required
 from contexta.contract.schema_values import SHARED_DEFINITIONS, VALUE_SCHEMAS
 from contexta.contract.text import shown
@@ -126,8 +126,7 @@ def _value_schema(field: attrs.Attribute[Any]) -> dict[str, Any]:
     nested = field.metadata.get("model")
     if nested is not None:
         return {"$ref": f"#/$defs/{nested.contract_name}"}
-    converter: Any = field.converter
-    function = converter.func if isinstance(converter, partial) else converter
+    function = checking_function(field.converter)
     return VALUE_SCHEMAS[function.__name__](**field.metadata.get("rule", {}))
 
 

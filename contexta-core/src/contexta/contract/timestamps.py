@@ -30,6 +30,11 @@ _CANONICAL = re.compile(
 )
 _HOUR_24 = re.compile(r"[T ]24")
 
+_MINUTE_LENGTH = len("1970-01-01T00:00")
+_MOST_MINUTES = 1_024
+# Minutes that the calendar has; the records of a run lie in few of them.
+_valid_minutes: set[str] = set()
+
 # One tuple, replaced whole: a reader in another thread sees the old pair or the new one, never a mixture.
 _formatted_second: tuple[int, str] = (0, "1970-01-01T00:00:00")
 
@@ -51,9 +56,19 @@ def normalize_timestamp(value: datetime | str, *, field_name: str = "timestamp")
         canonical = _CANONICAL.match(value)
         # Most texts come from this library and are canonical already, unless their fraction could be shorter.
         if canonical is not None and not (canonical[7] or "1").endswith("000"):
-            _instant_of_canonical(canonical, field_name)
+            minute = canonical[0][:_MINUTE_LENGTH]
+            if minute not in _valid_minutes or canonical[6] > "59":
+                _instant_of_canonical(canonical, field_name)
+                _keep_minute(minute)
             return str.__str__(value)
     return text_from_ns(instant(value, field_name=field_name))
+
+
+def _keep_minute(minute: str) -> None:
+    """Remember a minute that the calendar has."""
+    if len(_valid_minutes) >= _MOST_MINUTES:
+        _valid_minutes.clear()
+    _valid_minutes.add(minute)
 
 
 def parse_timestamp(value: datetime | str, *, field_name: str = "timestamp") -> datetime:

@@ -9,7 +9,12 @@ from contexta._lazy import attach_lazy
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from contexta.config.models import ComparisonPolicy as ComparisonPolicy
+    from contexta.config.models import DiagnosticsPolicy as DiagnosticsPolicy
+    from contexta.config.models import LineagePolicy as LineagePolicy
     from contexta.config.models import TrendPolicy as TrendPolicy
+    from contexta.errors import DiagnosticsError as DiagnosticsError
+    from contexta.errors import LineageError as LineageError
+    from contexta.errors import ProvenanceError as ProvenanceError
     from contexta.interpretation.repositories import CompositeStoreRepository as CompositeStoreRepository
     from contexta.spi.comparison import ArtifactChange as ArtifactChange
     from contexta.spi.comparison import ArtifactKindCountRow as ArtifactKindCountRow
@@ -22,6 +27,16 @@ if TYPE_CHECKING:
     from contexta.spi.comparison import SectionDiff as SectionDiff
     from contexta.spi.comparison import StageComparison as StageComparison
     from contexta.spi.comparison import ValueChange as ValueChange
+    from contexta.spi.diagnostics import DiagnosticsIssue as DiagnosticsIssue
+    from contexta.spi.diagnostics import DiagnosticsResult as DiagnosticsResult
+    from contexta.spi.lineage import LineageEdge as LineageEdge
+    from contexta.spi.lineage import LineageTraversal as LineageTraversal
+    from contexta.spi.provenance import EnvironmentDiff as EnvironmentDiff
+    from contexta.spi.provenance import EnvironmentDifference as EnvironmentDifference
+    from contexta.spi.provenance import EnvironmentValueChange as EnvironmentValueChange
+    from contexta.spi.provenance import ReproducibilityAudit as ReproducibilityAudit
+    from contexta.spi.provenance import ReproducibilityCriterion as ReproducibilityCriterion
+    from contexta.spi.provenance import RunOrigin as RunOrigin
     from contexta.spi.querying import MetricCondition as MetricCondition
     from contexta.spi.querying import RunListQuery as RunListQuery
     from contexta.spi.querying import RunSnapshot as RunSnapshot
@@ -52,6 +67,9 @@ if TYPE_CHECKING:
     from contexta.spi.views import SampleRecord as SampleRecord
     from contexta.spi.views import StageRecord as StageRecord
     from contexta_interpretation.compare.service import CompareService as CompareService
+    from contexta_interpretation.diagnostics.service import DiagnosticsService as DiagnosticsService
+    from contexta_interpretation.lineage.service import LineageService as LineageService
+    from contexta_interpretation.provenance.service import ProvenanceService as ProvenanceService
     from contexta_interpretation.query.service import QueryService as QueryService
     from contexta_interpretation.trend.service import TrendService as TrendService
 
@@ -74,9 +92,22 @@ _from_table, _, _names = attach_lazy(
         "CompositeRepository": "contexta.spi.repository",
         "CompositeStoreRepository": "contexta.interpretation.repositories",
         "DeploymentRecord": "contexta.spi.views",
+        "DiagnosticsError": "contexta.errors",
+        "DiagnosticsIssue": "contexta.spi.diagnostics",
+        "DiagnosticsPolicy": "contexta.config.models",
+        "DiagnosticsResult": "contexta.spi.diagnostics",
+        "DiagnosticsService": "contexta_interpretation.diagnostics.service",
         "DurationTrend": "contexta.spi.trends",
+        "EnvironmentDiff": "contexta.spi.provenance",
+        "EnvironmentDifference": "contexta.spi.provenance",
+        "EnvironmentValueChange": "contexta.spi.provenance",
         "EnvironmentView": "contexta.spi.views",
         "EvidenceLink": "contexta.spi.views",
+        "LineageEdge": "contexta.spi.lineage",
+        "LineageError": "contexta.errors",
+        "LineagePolicy": "contexta.config.models",
+        "LineageService": "contexta_interpretation.lineage.service",
+        "LineageTraversal": "contexta.spi.lineage",
         "MetricCondition": "contexta.spi.querying",
         "MetricDelta": "contexta.spi.comparison",
         "MetricTrend": "contexta.spi.trends",
@@ -84,14 +115,19 @@ _from_table, _, _names = attach_lazy(
         "MultiRunMetricRow": "contexta.spi.comparison",
         "ObservationRecord": "contexta.spi.views",
         "ProvenanceComparison": "contexta.spi.comparison",
+        "ProvenanceError": "contexta.errors",
+        "ProvenanceService": "contexta_interpretation.provenance.service",
         "ProvenanceView": "contexta.spi.views",
         "QueryService": "contexta_interpretation.query.service",
         "RecordStoreReader": "contexta.spi.repository",
         "RelationRecord": "contexta.spi.views",
         "RelationStoreReader": "contexta.spi.repository",
         "ReportComparison": "contexta.spi.comparison",
+        "ReproducibilityAudit": "contexta.spi.provenance",
+        "ReproducibilityCriterion": "contexta.spi.provenance",
         "RunComparison": "contexta.spi.comparison",
         "RunListQuery": "contexta.spi.querying",
+        "RunOrigin": "contexta.spi.provenance",
         "RunRecord": "contexta.spi.views",
         "RunSnapshot": "contexta.spi.querying",
         "RunStoreReader": "contexta.spi.repository",

@@ -12,6 +12,7 @@ from contexta.spi.views import (
     EnvironmentView,
     ProvenanceView,
     RelationRecord,
+    RunNote,
     RunRecord,
     SampleRecord,
     StageRecord,
@@ -74,6 +75,20 @@ def run_of(entity: Entity) -> RunRecord:
         document.get("parameters") or EMPTY_MAPPING,
         document.get("code_revision"),
         document.get("dataset_ref"),
+        document.get("archived_at"),
+        _notes_of(document),
+    )
+
+
+def _notes_of(document: Mapping[str, Any]) -> tuple[RunNote, ...]:
+    """Return the notes, the oldest first; their keys sort by time."""
+    annotations = document.get("annotations")
+    if not annotations:
+        return ()
+    return tuple(
+        RunNote(str(entry.get("text", "")), str(entry.get("author", "")), str(entry.get("written_at", "")))
+        for _, entry in sorted(annotations.items())
+        if hasattr(entry, "get")
     )
 
 

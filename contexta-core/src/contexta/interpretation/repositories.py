@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from contexta.contract.timestamps import instant
+from contexta.interpretation.artifact_bodies import check_body
 from contexta.interpretation.identifiers import (
     find_artifact,
     find_run,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from contexta.spi.artifacts import ArtifactBackend
+    from contexta.spi.integrity import IntegrityFinding
     from contexta.spi.metadata import Entity, MetadataBackend
     from contexta.spi.querying import RunListQuery
     from contexta.spi.records import MetricPoint, MetricSummary, RecordBackend
@@ -202,6 +204,18 @@ class CompositeStoreRepository:
             stored.sort(key=lambda each: instant(each.record["time"]))
         return tuple(observation_of(each.record) for each in stored)
 
+    def flawed_records(self, run_id: str) -> tuple[ObservationRecord, ...]:
+        """Return the records of a run that are incomplete or degraded, in the order of appending.
+
+        Raises:
+            RunNotFoundError: There is no such run.
+        """
+        run_ref = require_run(self._metadata, run_id)
+        found = (each.record for each in self._records().scan(ScanFilter(run_ref=run_ref)))
+        return tuple(
+            observation_of(flat) for flat in found if "degradation" in flat or "completeness" in flat
+        )
+
     def count_records(self, run_id: str) -> int:
         """Return the number of records of a run.
 
@@ -269,6 +283,16 @@ class CompositeStoreRepository:
             return tuple(found)
         return tuple(each for each in found if each.stage_id == stage_ref_of(each.run_id, stage_id))
 
+    def check_artifact(self, artifact_ref: str, *, read_content: bool = False) -> IntegrityFinding | None:
+        """Return what is wrong with the body of an artifact, or None where it is whole.
+
+        Args:
+            artifact_ref: The artifact.
+            read_content: Compare every byte with the digest; otherwise only presence and size are looked at, but for
+                a directory, which is always read.
+        """
+        return check_body(self._artifacts(), artifact_ref, read_content=read_content)
+
     # -- relations ------------------------------------------------------------------------------------------------
 
     def list_relations(self, subject_ref: str | None = None) -> tuple[RelationRecord, ...]:
@@ -306,6 +330,22 @@ class CompositeStoreRepository:
             if each.document.get("relation_ref") in relations
         ]
         return max(views, key=lambda view: _instant(view.asserted_at), default=None)
+
+    def relation_provenance(self, relation_refs: Sequence[str]) -> dict[str, ProvenanceView]:
+        """Return the newest assertion about each of these relations that has one."""
+        wanted = frozenset(relation_refs)
+        if not wanted:
+            return {}
+        newest: dict[str, ProvenanceView] = {}
+        for each in self._metadata.find(EntityQuery(EntityKind.PROVENANCE, order_by="ref")):
+            relation_ref = each.document.get("relation_ref")
+            if relation_ref not in wanted:
+                continue
+            view = provenance_of(each, "")
+            known = newest.get(relation_ref)
+            if known is None or _instant(view.asserted_at) > _instant(known.asserted_at):
+                newest[relation_ref] = view
+        return newest
 
     def _subject(self, subject_ref: str) -> str:
         text = identifier_text(subject_ref)

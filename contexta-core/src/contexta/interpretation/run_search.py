@@ -138,4 +138,6 @@ class _Search:
             started_before=None if time_range is None else time_range.started_before,
             order_by=order_by,
             descending=descending,
+            present=("archived_at",) if query.archived else (),
+            absent=("archived_at",) if query.archived is False else (),
         )

@@ -76,7 +76,7 @@ class Services:
                 f"the service {word!r} is switched off by {setting} = 'off'",
                 code="interpretation_service_off",
             )
-        context = InterpretationContext(self._repository, self._config, self.get)
+        context = InterpretationContext(self._repository, self._config, self.get, self._host)
         try:
             return self._host.open("interpreter", name, context, required_by=setting)
         except MissingPluginError as error:

@@ -8,10 +8,13 @@ from contexta._lazy import attach_lazy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from contexta.log.adoption import adopt_dead as adopt_dead
     from contexta.log.chunks import START as START
     from contexta.log.chunks import Chunk as Chunk
     from contexta.log.chunks import Cursor as Cursor
     from contexta.log.clock import HybridClock as HybridClock
+    from contexta.log.compaction import LogCompaction as LogCompaction
+    from contexta.log.compaction import compact_log as compact_log
     from contexta.log.damage import Damage as Damage
     from contexta.log.damage import DamageKind as DamageKind
     from contexta.log.durability import Durability as Durability
@@ -32,9 +35,12 @@ __getattr__, __dir__, __all__ = attach_lazy(
         "Durability": "contexta.log.durability",
         "HybridClock": "contexta.log.clock",
         "Liveness": "contexta.log.liveness",
+        "LogCompaction": "contexta.log.compaction",
         "LogReader": "contexta.log.reader",
         "LogWriter": "contexta.log.writer",
         "Position": "contexta.log.writer",
         "Segment": "contexta.log.segments",
+        "adopt_dead": "contexta.log.adoption",
+        "compact_log": "contexta.log.compaction",
     },
 )

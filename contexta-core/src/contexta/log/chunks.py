@@ -49,8 +49,10 @@ class Chunk:
         damages: What was wrong between the two cursors.
         incomplete: Whether bytes of a line or a batch that is not finished yet follow the cursor.
         finished: Whether nothing will ever follow: the segment is read to its end, and sealed or its writer dead.
+            The cursor stays before a torn tail, for adoption puts a seal in its place.
         header: The segment's header, when this read began before it.
         seal: The segment's seal and its offset, when this read passed it.
+        gone: Whether the segment's file is no longer there; a compaction may have replaced it.
     """
 
     lines: list[Line]
@@ -60,6 +62,7 @@ class Chunk:
     finished: bool = False
     header: SegmentHeader | None = None
     seal: tuple[Seal, int] | None = None
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,6 @@ class ChunkSource:
             scan.damage(
                 DamageKind.TORN_TAIL, f"the last {left} bytes are no whole line or an unfinished batch"
             )
-            scan.skip(left)
         if ends and self.sealed and consumed and scan.seal is None:
             scan.damage(
                 DamageKind.SEAL_MISSING, "the segment is named as sealed but does not end with a seal"

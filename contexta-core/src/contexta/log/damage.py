@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 __all__ = ["Damage", "DamageKind"]
 
@@ -33,8 +33,7 @@ class DamageKind(StrEnum):
     HEADER_MISSING = "header_missing"
 
 
-@dataclass(frozen=True, slots=True)
-class Damage:
+class Damage(NamedTuple):
     """One damaged place in one segment.
 
     Attributes:

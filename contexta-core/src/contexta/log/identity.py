@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from contexta.errors import SchemaVersionError
 from contexta.log.frame import check
@@ -32,8 +32,7 @@ _TIME_LENGTH = 9
 _RANDOM_LENGTH = 7
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a process runs.
 
     Attributes:
@@ -59,6 +58,9 @@ class SegmentHeader:
         place: Where the writer runs.
         previous_name: Name of the writer's segment before this one, ``None`` for the first.
         previous_sha256: Hash that the seal of that segment holds; ``None`` when it was given up unsealed.
+        replaces: Names of the segments whose records a compaction wrote here, with the hashes in their seals.
+        tips: The same of segments that were replaced before that, as far as another segment may name them as the one
+            before it.
     """
 
     writer: str
@@ -68,6 +70,8 @@ class SegmentHeader:
     place: Place
     previous_name: str | None
     previous_sha256: str | None
+    replaces: tuple[tuple[str, str], ...] = ()
+    tips: tuple[tuple[str, str], ...] = ()
 
 
 def new_writer_id() -> str:
@@ -143,7 +147,7 @@ def header_members(header: SegmentHeader) -> bytes:
     previous = None
     if header.previous_name is not None:
         previous = {"name": header.previous_name, "sha256": header.previous_sha256}
-    content = {
+    content: dict[str, Any] = {
         "format": LOG_FORMAT,
         "writer": header.writer,
         "index": header.index,
@@ -154,6 +158,9 @@ def header_members(header: SegmentHeader) -> bytes:
         "namespace": header.place.namespace,
         "previous": previous,
     }
+    if header.replaces:
+        content["replaces"] = header.replaces
+        content["tips"] = header.tips
     return b'"segment":' + json.dumps(content, separators=(",", ":")).encode("ascii")
 
 
@@ -196,4 +203,11 @@ def _header(content: dict[str, Any]) -> SegmentHeader:
         place=Place(host=content["host"], boot=content["boot"], namespace=content["namespace"]),
         previous_name=previous["name"],
         previous_sha256=previous["sha256"],
+        replaces=_links(content.get("replaces", ())),
+        tips=_links(content.get("tips", ())),
     )
+
+
+def _links(pairs: Any) -> tuple[tuple[str, str], ...]:
+    """Build the names and hashes from their parsed content."""
+    return tuple((str(name), str(sha256)) for name, sha256 in pairs)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from contexta.log.identity import SegmentHeader
 
-__all__ = ["Liveness", "LockState", "judge", "probe", "read_header", "take_lock"]
+__all__ = ["Liveness", "LockState", "judge", "leads_to", "lock_shared", "probe", "read_header", "take_lock"]
 
 _CONTENDED = frozenset({errno.EAGAIN, errno.EACCES})
 
@@ -84,10 +84,10 @@ def probe(path: Path) -> LockState:
     except OSError:
         return LockState.UNAVAILABLE
     try:
-        state = _probe_descriptor(descriptor)
+        state = lock_shared(descriptor)
         # A writer renames a segment before it lets go of the lock: a free lock means something only while the
         # name still leads to this file.
-        if state is LockState.FREE and not _leads_to(path, descriptor):
+        if state is LockState.FREE and not leads_to(path, descriptor):
             return LockState.GONE
         return state
     finally:
@@ -95,8 +95,15 @@ def probe(path: Path) -> LockState:
         os.close(descriptor)
 
 
-def _probe_descriptor(descriptor: int) -> LockState:
-    """Try the lock in shared mode, so that probes do not see each other."""
+def lock_shared(descriptor: int) -> LockState:
+    """Try a file's lock in shared mode, so that those who look do not see each other.
+
+    Args:
+        descriptor: An open file; it has the lock until it is closed, when the answer is ``FREE``.
+
+    Returns:
+        What was found; never ``GONE``.
+    """
     if fcntl is None:
         return LockState.UNAVAILABLE
     try:
@@ -106,8 +113,13 @@ def _probe_descriptor(descriptor: int) -> LockState:
     return LockState.FREE
 
 
-def _leads_to(path: Path, descriptor: int) -> bool:
-    """Whether a name still leads to an open file."""
+def leads_to(path: Path, descriptor: int) -> bool:
+    """Tell whether a name still leads to an open file.
+
+    Args:
+        path: The name.
+        descriptor: The file.
+    """
     try:
         return os.path.samestat(path.stat(), os.fstat(descriptor))
     except OSError:

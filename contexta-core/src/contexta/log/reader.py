@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from contexta.errors import SchemaVersionError
 from contexta.log.chunks import START, Chunk, ChunkSource, Cursor
 from contexta.log.failures import read_failure
+from contexta.log.holding import hold_segments
 from contexta.log.liveness import Liveness, LockState, judge, probe, read_header
 from contexta.log.names import OPEN_SUFFIX
 from contexta.log.segments import Segment, list_names, look_at, open_for_reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from contexta.log.damage import Damage
     from contexta.log.identity import SegmentHeader
@@ -40,19 +44,36 @@ class LogReader:
         # Sealed segments do not change, so they are looked at once; an open one whose writer died stays as it is.
         self._sealed: dict[str, Segment] = {}
         self._over: set[str] = set()
+        # What each segment of a compaction says that it replaces; looked at once.
+        self._replaced: dict[str, frozenset[str]] = {}
 
     @property
     def directory(self) -> Path:
         """The log's directory."""
         return self._directory
 
+    def hold(self) -> AbstractContextManager[None]:
+        """Keep what is listed from being removed by a compaction until it is read.
+
+        Whoever reads more than one segment lists them and reads them within ``with reader.hold():``; segments that
+        were replaced meanwhile stay readable, and no writer waits.
+
+        Returns:
+            The context.
+        """
+        return hold_segments(self._directory)
+
     def segments(self) -> list[Segment]:
         """List the segments by name, that is by the time of their creation; none when the directory is missing.
+
+        Segments that a compaction has replaced are left out, also where they are not removed yet.
 
         Raises:
             StoreAccessError: The directory cannot be read.
         """
         names = list_names(self._directory)
+        for name in self._replaced_among(names):
+            names.pop(name, None)
         known = self._sealed
         found = [known.get(name) or look_at(self._directory, parts) for name, parts in names.items()]
         segments = [segment for segment in found if segment is not None]
@@ -95,7 +116,7 @@ class LogReader:
         while True:
             chunk = self._read(segment, cursor, _BLOCK_BYTES, strict=True)
             yield chunk
-            if chunk.cursor == cursor:
+            if chunk.finished or chunk.cursor == cursor:
                 return
             cursor = chunk.cursor
 
@@ -153,7 +174,7 @@ class LogReader:
         """Read a chunk, and again if the writer turns out to be dead."""
         opened = open_for_reading(segment)
         if opened is None:
-            return Chunk([], cursor, finished=True)
+            return Chunk([], cursor, finished=True, gone=True)
         descriptor, sealed = opened
         try:
             over = segment.name in self._over
@@ -168,6 +189,16 @@ class LogReader:
         finally:
             os.close(descriptor)
         return chunk
+
+    def _replaced_among(self, names: Mapping[str, FileName]) -> set[str]:
+        """Return the names of segments that others among these replace."""
+        found: dict[str, frozenset[str]] = {}
+        for name, parts in names.items():
+            if parts.compacted:
+                known = self._replaced.get(name)
+                found[name] = _replaced_by(self._directory / f"{name}.seg") if known is None else known
+        self._replaced = found
+        return set().union(*found.values())
 
     def _is_over(self, segment: Segment) -> bool:
         """Whether nobody will write this open segment any more."""
@@ -219,3 +250,12 @@ class LogReader:
             if lock is not LockState.GONE and judge(lock, read_header(path)) is not Liveness.DEAD:
                 verdict = Liveness.UNKNOWN
         return verdict
+
+
+def _replaced_by(path: Path) -> frozenset[str]:
+    """Return the names of the segments that a segment says it replaces; none where it cannot be told."""
+    header = None
+    # Whoever reads the segment is told of its format.
+    with suppress(SchemaVersionError):
+        header = read_header(path)
+    return frozenset() if header is None else frozenset(name for name, _ in header.replaces)

@@ -22,10 +22,12 @@ class Seal(NamedTuple):
     Attributes:
         lines: Lines before the seal, the header among them; also the seal's own number.
         sha256: Hash of all bytes before the seal, hexadecimal.
+        adopted: Whether another process sealed the segment, because its writer had died.
     """
 
     lines: int
     sha256: str
+    adopted: bool = False
 
 
 def seal_members(seal: Seal) -> bytes:
@@ -37,7 +39,8 @@ def seal_members(seal: Seal) -> bytes:
     Returns:
         The members, ready for the frame.
     """
-    return b'"seal":{"count":%d,"sha256":"%b"}' % (seal.lines, seal.sha256.encode("ascii"))
+    adopted = b',"adopted":true' if seal.adopted else b""
+    return b'"seal":{"count":%d,"sha256":"%b"%b}' % (seal.lines, seal.sha256.encode("ascii"), adopted)
 
 
 def parse_seal(line: bytes) -> Seal | None:
@@ -53,7 +56,7 @@ def parse_seal(line: bytes) -> Seal | None:
         return None
     try:
         content = json.loads(line)["seal"]
-        return Seal(int(content["count"]), str(content["sha256"]))
+        return Seal(int(content["count"]), str(content["sha256"]), content.get("adopted") is True)
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
-from contexta.errors import LifecycleError, StorageFullError, StoreAccessError
+from contexta.errors import ContextaError, LifecycleError, StorageFullError, StoreAccessError
 from contexta.log import filesystem
 from contexta.log.durability import BackgroundSync, Durability, SyncTurn
 from contexta.log.failures import write_failure
@@ -26,6 +26,8 @@ _SEAL_ROOM_BYTES = 160
 # One writer in 36 has a token that ends so.  Looking for leftovers lists the directory, which costs short-lived
 # processes more than everything else once there are thousands of segments; leftovers are rare, small and harmless.
 _TIDY_WRITER = "0"
+# Whoever wrote for longer than this does not feel a listing when it closes.
+_LONG_LIFE_SECONDS = 60.0
 
 
 class SegmentOwner:
@@ -54,6 +56,7 @@ class SegmentOwner:
     def _begin(self) -> None:
         """Take the state of a writer that has written nothing."""
         self._writer_id = new_writer_id()
+        self._began = time.monotonic()
         # Order of locking: write lock, then turn to sync; who has the turn alone never takes the write lock.
         # Reentrant, so that an append from a signal handler gets an answer instead of a deadlock.
         self._lock = threading.RLock()
@@ -214,6 +217,15 @@ class SegmentOwner:
                 # A log without a seal is whole; a full disk must not hide how the run ended.  What was appended
                 # is still brought to stable storage, and that may fail.
                 self._sync_to(segment, segment.tail[1])
+
+    def _tidy_up(self) -> None:
+        """Seal what dead writers left; whatever goes wrong with that is no matter of this writer."""
+        long_lived = time.monotonic() - self._began >= _LONG_LIFE_SECONDS
+        if self._next_index and (long_lived or self._writer_id.endswith(_TIDY_WRITER)):
+            from contexta.log.adoption import adopt_dead
+
+            with suppress(ContextaError, OSError):
+                adopt_dead(self._directory)
 
     # -- stable storage -----------------------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ class Segment:
         index: Number among the writer's segments, from 0.
         sealed: Whether the file had its sealed name.
         size: Bytes at the time of listing; final when ``sealed``.
+        compacted: Whether a compaction wrote it in the place of others.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Segment:
     index: int
     sealed: bool
     size: int
+    compacted: bool = False
 
 
 def list_names(directory: Path) -> dict[str, FileName]:
@@ -90,7 +92,9 @@ def look_at(directory: Path, found: FileName) -> Segment | None:
         except OSError as error:
             raise read_failure(error, path, "look at a log segment") from error
         sealed = suffix == SEALED_SUFFIX
-        return Segment(found.name, path, found.created, found.writer, found.ordinal, sealed, size)
+        return Segment(
+            found.name, path, found.created, found.writer, found.ordinal, sealed, size, found.compacted
+        )
     return None
 
 

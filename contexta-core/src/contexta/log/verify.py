@@ -35,16 +35,32 @@ def verify_log(reader: LogReader) -> list[Damage]:
     damages: list[Damage] = []
     headers: dict[str, SegmentHeader] = {}
     seals: dict[str, str | None] = {}
-    for segment in reader.segments():
+    with reader.hold():
+        segments = reader.segments()
+        _verify_segments(reader, segments, damages, headers, seals)
+    # A compaction verified what it replaced, and names it.
+    named = {name: sha256 for header in headers.values() for name, sha256 in (*header.tips, *header.replaces)}
+    seals = {**named, **seals}
+    for name, header in headers.items():
+        detail = None if header.replaces else _broken_link(reader, header, seals)
+        if detail is not None:
+            damages.append(Damage(name, 0, 0, DamageKind.CHAIN_BROKEN, detail))
+    return sorted(damages, key=lambda damage: (damage.segment, damage.offset))
+
+
+def _verify_segments(
+    reader: LogReader,
+    segments: list[Segment],
+    damages: list[Damage],
+    headers: dict[str, SegmentHeader],
+    seals: dict[str, str | None],
+) -> None:
+    """Check each segment by itself, and note its header and seal."""
+    for segment in segments:
         header, seal = _verify_segment(reader, segment, damages)
         seals[segment.name] = None if seal is None else seal.sha256
         if header is not None:
             headers[segment.name] = header
-    for name, header in headers.items():
-        detail = _broken_link(reader, header, seals)
-        if detail is not None:
-            damages.append(Damage(name, 0, 0, DamageKind.CHAIN_BROKEN, detail))
-    return sorted(damages, key=lambda damage: (damage.segment, damage.offset))
 
 
 def _verify_segment(

@@ -225,6 +225,7 @@ class LogWriter(SegmentOwner):
                 return
             self._closed = True
             self._finish()
+            self._tidy_up()
             self._raise_late_failure()
 
     def seal_open_segment(self) -> None:

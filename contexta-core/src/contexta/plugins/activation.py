@@ -13,7 +13,6 @@ import pluggy
 from contexta.errors import PluginConflictError, PluginLoadError, PluginNotUsableError
 from contexta.plugins import hookspecs
 from contexta.plugins.compatibility import api_misfit
-from contexta.plugins.info import PluginInfo
 from contexta.plugins.naming import component_name, nearest
 from contexta.plugins.provider import Provider
 from contexta.plugins.references import load_reference
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from contexta.plugins.index import EntryRef
+    from contexta.plugins.info import PluginInfo
     from contexta.plugins.kinds import Kind
     from contexta.plugins.tracing import Tracer
 
@@ -158,6 +158,8 @@ class ActivePlugins:
 
     def _info_of(self, active: ActivePlugin) -> PluginInfo | None:
         for implementation in self._own(active, "contexta_plugin_info"):
+            from contexta.plugins.info import PluginInfo
+
             info = self.call(implementation, {})
             if not isinstance(info, PluginInfo):
                 raise PluginLoadError(

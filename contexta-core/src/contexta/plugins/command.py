@@ -11,35 +11,27 @@ import argparse
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import contexta
 from contexta.contract.text import display_safe
 from contexta.errors import ContextaError
-from contexta.plugins.configured import configured_host
-from contexta.plugins.host import PluginHost
 from contexta.plugins.kinds import KINDS
+from contexta.plugins.surroundings import PluginSurroundings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from contexta.config.models import UnifiedConfig
-    from contexta.plugins.check import Check
     from contexta.plugins.description import PluginDescription
     from contexta.plugins.doctor import Diagnosis
+    from contexta.plugins.host import PluginHost
+    from contexta.plugins.origin import Origin
     from contexta.plugins.report import PluginReport
 
 __all__ = ["main"]
 
 _PROGRAM = "python -m contexta plugins"
-
-
-class _Surroundings(NamedTuple):
-    """The configuration that counts, or why it cannot be read, and the host it asks for."""
-
-    host: PluginHost
-    config: UnifiedConfig | None
-    error: ContextaError | None
+_COLUMNS = ("KIND", "NAME", "DISTRIBUTION", "VERSION", "STATUS", "REASON")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -80,7 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="list|show|doctor")
     listing = commands.add_parser("list", parents=[common], help="list what is installed")
     listing.add_argument("--kind", choices=tuple(KINDS), help="only this kind")
+    listing.add_argument("--all", action="store_true", help="what is known and not installed, too")
     listing.add_argument("--verify", action="store_true", help="import everything, to see what fails")
+    listing.add_argument("--requirements", action="store_true", help="where it lies, and what it requires")
     listing.set_defaults(run=_list)
     showing = commands.add_parser("show", parents=[common], help="show everything about one name")
     showing.add_argument("name", help="a component, a pin distribution:name, or a distribution")
@@ -91,19 +85,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _surroundings(given: argparse.Namespace) -> _Surroundings:
-    """Read the configuration; where it is broken, go on without it."""
+def _surroundings(given: argparse.Namespace) -> PluginSurroundings:
     from contexta.config.file_search import find_config_file
     from contexta.config.resolution import resolve
 
-    try:
-        patch = {"plugins": {"autoload": False}} if given.no_plugins else None
-        config = resolve(
-            config_file=given.config or find_config_file(), workspace=given.workspace, config=patch
-        ).config
-        return _Surroundings(configured_host(config), config, None)
-    except ContextaError as error:
-        return _Surroundings(PluginHost(autoload=not given.no_plugins), None, error)
+    return PluginSurroundings.read(
+        lambda: resolve(config_file=given.config or find_config_file(), workspace=given.workspace).config,
+        no_plugins=given.no_plugins,
+    )
 
 
 def _configured(given: argparse.Namespace) -> PluginHost:
@@ -114,20 +103,36 @@ def _configured(given: argparse.Namespace) -> PluginHost:
 
 
 def _list(given: argparse.Namespace) -> int:
-    host = _configured(given)
-    descriptions = host.verify() if given.verify else host.describe()
-    chosen = [each for each in descriptions if given.kind in {None, each.kind}]
+    from contexta.plugins.inventory import take_inventory
+
+    plugins, distributions = take_inventory(
+        _configured(given),
+        kind=given.kind,
+        missing=given.all,
+        verify=given.verify,
+        requirements=given.requirements,
+    )
     if given.format == "json":
-        _print_json({"plugins": [each._asdict() for each in chosen]})
+        data: dict[str, Any] = {"plugins": [each._asdict() for each in plugins]}
+        if distributions is not None:
+            data["distributions"] = {name: origin._asdict() for name, origin in distributions.items()}
+        _print_json(data)
         return 0
-    rows = [("KIND", "NAME", "DISTRIBUTION", "VERSION", "STATUS", "REASON"), *map(_row, chosen)]
-    _print_rows(rows)
+    _print_rows([_COLUMNS, *map(_row, plugins)])
+    for name, origin in (distributions or {}).items():
+        _print_origin(name, origin)
     return 0
 
 
 def _row(each: PluginDescription) -> tuple[str, ...]:
-    cells = (each.kind, each.name, each.distribution, each.version, each.status, each.reason or "")
-    return tuple(cell or ("" if position == len(cells) - 1 else "-") for position, cell in enumerate(cells))
+    cells = (each.kind, each.name, each.distribution, each.version, each.status)
+    return (*(cell or "-" for cell in cells), each.reason or "")
+
+
+def _print_origin(name: str, origin: Origin) -> None:
+    said = {"location": origin.location, "editable": origin.editable, "requires": ", ".join(origin.requires)}
+    print(f"\n{display_safe(name)}")
+    _print_rows([(f"  {label}", text) for label, text in said.items() if text])
 
 
 def _show(given: argparse.Namespace) -> int:
@@ -183,7 +188,9 @@ def _doctor(given: argparse.Namespace) -> int:
     from contexta.plugins.doctor import diagnose
 
     found = _surroundings(given)
-    diagnosis = diagnose(found.host, found.config, config_error=found.error)
+    # Whoever wants no plugins need not hear that those he configured are left out.
+    config = None if given.no_plugins else found.config
+    diagnosis = diagnose(found.host, config, config_error=found.error)
     if given.format == "json":
         _print_json(
             {
@@ -204,13 +211,7 @@ def _print_diagnosis(diagnosis: Diagnosis) -> None:
         print(display_safe(f"{check.status:<8} {check.subject}: {check.finding}"))
         if check.remedy:
             print(display_safe(f"{'':<8} -> {check.remedy}"))
-    print(_verdict(diagnosis.checks))
-
-
-def _verdict(checks: Sequence[Check]) -> str:
-    counts = {word: sum(check.status == word for check in checks) for word in ("problem", "warning")}
-    words = [f"{count} {word}{'' if count == 1 else 's'}" for word, count in counts.items() if count]
-    return ", ".join(words) if words else "no problems"
+    print(diagnosis.verdict)
 
 
 def _print_json(data: dict[str, Any]) -> None:

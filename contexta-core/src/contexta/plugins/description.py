@@ -6,8 +6,8 @@ from typing import Literal, NamedTuple
 
 __all__ = ["PluginDescription", "PluginStatus"]
 
-#: ``available`` can be asked for; ``active`` was; ``shadowing`` serves only where it is pinned; the others do not
-#: serve, and the reason says why.
+#: ``available`` can be asked for; ``active`` was; ``shadowing`` serves only where it is pinned; ``missing`` is known and
+#: not installed; the others do not serve, and the reason says why.
 PluginStatus = Literal[
     "available",
     "active",
@@ -18,6 +18,7 @@ PluginStatus = Literal[
     "failed",
     "suspended",
     "unknown-kind",
+    "missing",
 ]
 
 
@@ -27,12 +28,13 @@ class PluginDescription(NamedTuple):
     Args:
         kind: Kind of the component; empty for a distribution whose metadata cannot be read.
         name: The word a configuration uses; empty as for ``kind``.
-        distribution: The distribution that brings it; empty for a plugin registered by the program itself.
+        distribution: The distribution that brings it; empty for a plugin registered by the program itself, and for
+            one that is missing.
         version: Version of that distribution.
         value: The entry point's value: the plugin's module.
         status: Whether it can be used.
-        reason: Why not, where the status is neither ``available`` nor ``active``; there, what went wrong when it was
-            last used in the workspace, if anything did.
+        reason: Why not, where the status is neither ``available`` nor ``active``, or what to install; there, what went
+            wrong when it was last used in the workspace, if anything did.
         summary: The provider's own words; None as long as the plugin has not been imported.
     """
 

@@ -40,6 +40,13 @@ class Diagnosis(NamedTuple):
         """0 without a problem, 1 with one."""
         return 1 if self.problems else 0
 
+    @property
+    def verdict(self) -> str:
+        """How many problems and warnings there are, in words."""
+        counts = {word: sum(check.status == word for check in self.checks) for word in ("problem", "warning")}
+        words = [f"{count} {word}{'' if count == 1 else 's'}" for word, count in counts.items() if count]
+        return ", ".join(words) if words else "no problems"
+
 
 def diagnose(
     host: PluginHost,

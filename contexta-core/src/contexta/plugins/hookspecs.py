@@ -96,6 +96,15 @@ def contexta_interpreters() -> Iterable[Provider]:  # type: ignore[empty-body]
 
 
 @hookspec
+def contexta_diagnostics_checks() -> Iterable[Provider]:  # type: ignore[empty-body]
+    """Return descriptors of diagnostics checks (``contexta.spi.DiagnosticsCheck``).
+
+    When: the first time a run is diagnosed.
+    Raises: whatever it raises makes the plugin unusable; the other checks are made all the same.  Since: 1.0.
+    """
+
+
+@hookspec
 def contexta_report_renderers() -> Iterable[Provider]:  # type: ignore[empty-body]
     """Return descriptors of report renderers (``contexta.spi.ReportRenderer``).
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -116,10 +117,19 @@ def _distributions(failures: list[PluginFailure]) -> Iterator[Any]:
     import importlib_metadata
 
     try:
-        yield from importlib_metadata.distributions()
+        yield from importlib_metadata.distributions(path=_existing_path())
     except Exception as error:  # noqa: BLE001 - finders on sys.meta_path are anybody's code
         reason = f"looking for distributions failed: {type(error).__name__}: {error}"
         failures.append(PluginFailure("", "metadata", reason, error))
+
+
+def _existing_path() -> list[str]:
+    """Return what is there of ``sys.path``.
+
+    Every path names an archive of the standard library, which hardly anybody has; looking into it loads what reads
+    archives, and that takes as long as all the rest.
+    """
+    return [place for place in sys.path if not place or os.path.exists(place)]  # noqa: PTH110 - any text
 
 
 def _entries_of(distribution: Any, seen: set[str]) -> Iterator[EntryRef]:
@@ -130,7 +140,8 @@ def _entries_of(distribution: Any, seen: set[str]) -> Iterator[EntryRef]:
     if name in seen:
         return
     seen.add(name)
-    first = importlib_metadata.distribution(name)
+    copies = importlib_metadata.distributions(name=name, path=_existing_path())
+    first = next(each for each in copies if _metadata_of(each))
     headers = _headers_of(first)
     requirements = tuple(
         text for text in headers.get("requires-dist", ()) if text.lower().startswith("contexta")
@@ -153,7 +164,7 @@ def _headers_of(distribution: Any) -> dict[str, list[str]]:
 
     Asking importlib_metadata for them parses whole messages, and the parser's import alone costs more than the scan.
     """
-    text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO")
+    text = _metadata_of(distribution)
     if not text:
         raise PluginError("it has no METADATA", code="plugin_metadata_missing")
     headers: dict[str, list[str]] = {}
@@ -166,6 +177,10 @@ def _headers_of(distribution: Any) -> dict[str, list[str]]:
     if not {"name", "version"} <= headers.keys():
         raise PluginError("its METADATA lacks Name or Version", code="plugin_metadata_missing")
     return headers
+
+
+def _metadata_of(distribution: Any) -> str:
+    return distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
 
 
 def _merged(entries: list[EntryRef]) -> tuple[EntryRef, ...]:

@@ -45,6 +45,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind("artifact_store", "artifact store", "contexta_artifact_stores"),
             Kind("sink", "sink", "contexta_sinks"),
             Kind("interpreter", "interpreter", "contexta_interpreters"),
+            Kind("diagnostics_check", "diagnostics check", "contexta_diagnostics_checks"),
             Kind("report_renderer", "report renderer", "contexta_report_renderers"),
             Kind("surface", "surface", "contexta_surfaces"),
             Kind("hooks", "hooks plugin", None),

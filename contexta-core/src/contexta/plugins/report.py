@@ -10,6 +10,7 @@ from contexta.errors import ContextaError, MissingPluginError
 from contexta.plugins.kinds import KINDS, kind_named
 from contexta.plugins.messages import missing_error
 from contexta.plugins.naming import Pin, component_name
+from contexta.plugins.origin import origin_of
 
 if TYPE_CHECKING:
     from contexta.plugins.activation import ActivePlugin
@@ -127,10 +128,11 @@ def _report(host: PluginHost, description: PluginDescription, ref: EntryRef | No
     if ref is None:
         return PluginReport(description)
     active = host.active(ref)
+    origin = origin_of(ref.distribution)
     found = PluginReport(
         description,
-        location=_location_of(ref),
-        requires=_requires_of(ref),
+        location=origin.location,
+        requires=origin.requires,
         traceback=_traceback_of(host, ref),
     )
     return found if active is None else _with_plugin(found, host, active, ref)
@@ -157,21 +159,6 @@ def _with_plugin(found: PluginReport, host: PluginHost, active: ActivePlugin, re
         capabilities=tuple(sorted(provider.capabilities)),
         options=_options_of(provider),
     )
-
-
-def _location_of(ref: EntryRef) -> str:
-    import importlib_metadata
-
-    return str(importlib_metadata.distribution(ref.distribution).locate_file(""))
-
-
-def _requires_of(ref: EntryRef) -> tuple[str, ...]:
-    import importlib_metadata
-
-    python = (f"Python {ref.requires_python}",) if ref.requires_python else ()
-    declared = importlib_metadata.distribution(ref.distribution).requires or ()
-    # What is only wanted by an extra is not required.
-    return (*python, *(text for text in declared if "extra ==" not in text))
 
 
 def _traceback_of(host: PluginHost, ref: EntryRef) -> str:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from contexta.errors import ConfigurationError
 from contexta.redaction.assignments import (
-    CODE_ASSIGNMENT,
-    TEXT_ASSIGNMENT,
+    code_assignment,
     is_opaque,
     is_placeholder,
     is_plain_value,
+    text_assignment,
 )
 from contexta.redaction.entropy import RANDOM_RUN, is_random
 from contexta.redaction.keys import KeyRule, Verdict
-from contexta.redaction.shapes import MARKER, SHAPES, may_hold_shape
+from contexta.redaction.shapes import MARKER, may_hold_shape, shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -219,10 +219,10 @@ class Redactor:
         return f"{text[:end]} {self._marker('oversize', text[end:])}"
 
     def _text_piece(self, piece: str) -> str:
-        return self._piece(piece, TEXT_ASSIGNMENT, self._text_assignment, self._shape)
+        return self._piece(piece, text_assignment(), self._text_assignment, self._shape)
 
     def _code_piece(self, piece: str) -> str:
-        return self._piece(piece, CODE_ASSIGNMENT, self._code_assignment, self._shape_in_lines)
+        return self._piece(piece, code_assignment(), self._code_assignment, self._shape_in_lines)
 
     def _piece(
         self,
@@ -233,7 +233,7 @@ class Redactor:
     ) -> str:
         if len(piece) < 5:
             return piece
-        rewritten = SHAPES.sub(replace_shape, piece)
+        rewritten = shapes().sub(replace_shape, piece)
         # One kind of rule for each pass: the next must see this one's markers as borders, not as text.
         if rewritten != piece:
             return rewritten

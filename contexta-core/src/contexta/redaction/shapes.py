@@ -6,8 +6,9 @@ Every alternative begins behind a border and has no nested repetition, so a scan
 from __future__ import annotations
 
 import re
+from functools import cache
 
-__all__ = ["LONGEST_SAFE", "MARKER", "SHAPES", "may_hold_shape"]
+__all__ = ["LONGEST_SAFE", "MARKER", "may_hold_shape", "shapes"]
 
 #: What stands in the place of a secret.
 MARKER = re.compile(r"\[redacted:[a-z_]{1,32}:[0-9a-f]{8}\]")
@@ -58,11 +59,16 @@ _CONTEXTUAL: tuple[str, ...] = (
     r"[?&](?:sig|signature|X-Amz-Signature|X-Goog-Signature)=(?P<signature>[A-Za-z0-9%+/=_-]{16,512})",
 )
 
-#: One expression for all shapes; exactly one named group takes part in a match, and it holds the secret.
-SHAPES = re.compile(
-    "|".join([*_CONTEXTUAL, *(f"{_BORDER}(?P<{name}>{body})" for name, body in _TOKENS)]),
-    re.DOTALL,
-)
+
+@cache
+def shapes() -> re.Pattern[str]:
+    """Return one expression for all shapes, compiled when a text needs a closer look for the first time.
+
+    Exactly one named group takes part in a match, and it holds the secret.
+    """
+    tokens = [f"{_BORDER}(?P<{name}>{body})" for name, body in _TOKENS]
+    return re.compile("|".join([*_CONTEXTUAL, *tokens]), re.DOTALL)
+
 
 # One of these stands in every text that holds a shape.  Substring tests are the quickest thing there is, and most
 # texts hold no dash or underscore, or none of the rest.

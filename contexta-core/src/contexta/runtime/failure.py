@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import traceback
 from typing import TYPE_CHECKING
 
 from contexta.contract.text import display_safe
@@ -49,6 +48,8 @@ def report_failure(scope: BaseScope, error: BaseException) -> None:
     reported = vars(error).setdefault(_REPORTED, [])
     if scope.root_participation in reported:
         return
+    import traceback
+
     try:
         name = type(error).__name__
         said = _writable(scope, str(error))

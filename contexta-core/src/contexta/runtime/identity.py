@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from contexta.contract.refs import StableRef
 from contexta.contract.text import slug
 from contexta.errors import LifecycleError
 from contexta.runtime.participation import next_attempt
-from contexta.spi.metadata import EntityKind
+from contexta.spi.metadata import EntityKind, EntityQuery
 
 if TYPE_CHECKING:
     from contexta.runtime.inheritance import Announcement
     from contexta.spi.metadata import MetadataBackend
 
-__all__ = ["RunIdentity", "identify_run"]
+__all__ = ["RunIdentity", "identify_run", "require_undeleted"]
 
 #: 32 characters that are hard to mistake for one another.
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
@@ -31,8 +30,7 @@ _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 _LONGEST_STEM = 42
 
 
-@dataclass(frozen=True, slots=True)
-class RunIdentity:
+class RunIdentity(NamedTuple):
     """Which run a scope stands for.
 
     Args:
@@ -61,7 +59,7 @@ def identify_run(
         inherited: The run that a parent process has announced, or None.
 
     Raises:
-        LifecycleError: The explicit reference is of another project.
+        LifecycleError: The explicit reference is of another project, or of a run that was deleted.
     """
     if run_id is None:
         stem = slug(name)
@@ -78,8 +76,24 @@ def identify_run(
     if backend.claim_run(ref):
         return RunIdentity(ref)
     known = backend.get(EntityKind.RUN, ref)
+    if known is None:
+        require_undeleted(backend, ref)
     # Claimed, but never written: whoever claimed it was killed in between, or is about to write the same.
     return RunIdentity(ref, is_new=known is None, attempt=next_attempt(known))
+
+
+def require_undeleted(backend: MetadataBackend, run_ref: str) -> None:
+    """Refuse the reference of a deleted run: what is written to it would never be seen.
+
+    Raises:
+        LifecycleError: The run was deleted (``runtime_run_deleted``).
+    """
+    if backend.find(EntityQuery(EntityKind.RUN, refs=(run_ref,), order_by="ref", deleted=True)):
+        raise LifecycleError(
+            f"{run_ref} was deleted, and the id of a deleted run is never used again; give another run_id",
+            code="runtime_run_deleted",
+            details={"run_ref": run_ref},
+        )
 
 
 def _run_ref(project: str, component: str) -> str:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from contexta.contract.refs import StableRef
 
@@ -23,8 +22,7 @@ __all__ = ["VARIABLE", "Announcement", "Announcer", "inherited_run"]
 VARIABLE = "CONTEXTA_RUN"
 
 
-@dataclass(frozen=True, slots=True)
-class Announcement:
+class Announcement(NamedTuple):
     """What the variable says.
 
     Args:
@@ -50,7 +48,7 @@ class Announcer:
     """
 
     def __init__(self, run: str, name: str, workspace: Path) -> None:
-        self._text = json.dumps(asdict(Announcement(run, name, str(workspace), os.getpid())))
+        self._text = json.dumps(Announcement(run, name, str(workspace), os.getpid())._asdict())
         _OPEN.announce(self._text)
 
     def withdraw(self) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from contexta.contract.json_values import freeze_json_mapping
 from contexta.contract.text import check_characters
@@ -63,8 +62,7 @@ def tags_of(value: Mapping[str, str] | None) -> dict[str, str]:
     return tags
 
 
-@dataclass(frozen=True, slots=True)
-class RunDetails:
+class RunDetails(NamedTuple):
     """What a run is opened with; see :meth:`contexta.Contexta.run`."""
 
     tags: Mapping[str, str]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -98,6 +99,18 @@ class RuntimeSession:
         if self._participations is None:
             self._participations = Participations(self.metadata)
         return self._participations
+
+    @cached_property
+    def redacted_config(self) -> Mapping[str, Any]:
+        """The configuration as each run records it."""
+        from contexta.config import config_to_mapping
+
+        plain = config_to_mapping(self.config)
+        # The words that tell of secrets are none, though their setting's name says so.
+        words = plain["security"].pop("secret_key_patterns")
+        redacted = self.redactor.mapping(plain)
+        redacted["security"]["secret_key_patterns"] = words
+        return redacted
 
     @property
     def recorder(self) -> Recorder:

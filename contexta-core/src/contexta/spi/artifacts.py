@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Protocol, Self, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from contexta.spi.integrity import IntegrityFinding
 
-__all__ = ["ArtifactBackend", "ArtifactContent", "BoundArtifact"]
+__all__ = [
+    "ArtifactBackend",
+    "ArtifactContent",
+    "ArtifactRepair",
+    "BoundArtifact",
+    "CollectedGarbage",
+    "StagedIngest",
+    "SupportsArtifactRepairs",
+    "SupportsGarbageCollection",
+    "SupportsStagedIngest",
+    "SupportsUnbinding",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +60,65 @@ class BoundArtifact:
     bound_at: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class CollectedGarbage:
+    """What a garbage collection removed, or would remove.
+
+    Args:
+        body_count: Number of bodies that nothing is bound to.
+        body_bytes: Their size.
+        leftover_count: Number of temporary files of dead processes.
+        leftover_bytes: Their size.
+        set_aside_count: Number of bodies that were not removed but moved into the quarantine, because their source
+            had been handed over by moving and its registration was cut off.
+        set_aside_bytes: Their size.
+        dry_run: Whether everything is still there.
+    """
+
+    body_count: int = 0
+    body_bytes: int = 0
+    leftover_count: int = 0
+    leftover_bytes: int = 0
+    set_aside_count: int = 0
+    set_aside_bytes: int = 0
+    dry_run: bool = False
+
+    @property
+    def freed_bytes(self) -> int:
+        """Bytes that are free now, or would be."""
+        return self.body_bytes + self.leftover_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactRepair:
+    """One step that mends, or at least isolates, one damage.
+
+    Args:
+        action: ``"quarantine_body"`` (moved aside, to be looked at), ``"quarantine_file"`` (the same for a file that
+            is no body), ``"remove_leftover"`` (a dead process's temporary file) or ``"report_missing"`` (nothing can
+            be done here: the artifact is degraded until its content is registered again).
+        location: What it is about: a path relative to the plane's root.
+        reason: Why, in words.
+        artifact_refs: The artifacts that the damage degrades.
+        size_bytes: Size of what is moved or removed.
+        applied: Whether it was done.
+    """
+
+    action: str
+    location: str
+    reason: str
+    artifact_refs: tuple[str, ...] = ()
+    size_bytes: int = 0
+    applied: bool = False
+
+
 class ArtifactBackend(ABC):
     """What an artifact store implements.
 
     Every method may be called from any thread; a backend survives ``os.fork``.
     """
 
-    #: Abilities beyond this class, by name: ``"retention"``, ``"transfer"``.
+    #: Abilities beyond this class that no protocol below tells, by name: ``"adopt"``.
     capabilities: ClassVar[frozenset[str]] = frozenset()
 
     @abstractmethod
@@ -66,7 +129,9 @@ class ArtifactBackend(ABC):
 
         Args:
             source: The file or directory.
-            mode: ``"copy"`` leaves the source as it is, ``"move"`` removes it after the body is durable.
+            mode: ``"copy"`` leaves the source as it is, ``"move"`` removes it after the body is durable.  A backend
+                with the capability ``"adopt"`` takes that mode too: the source itself becomes the body, without a
+                copy where the file system can.
 
         Raises:
             NotFoundError: There is no such file or directory.
@@ -122,3 +187,115 @@ class ArtifactBackend(ABC):
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+@runtime_checkable
+class SupportsUnbinding(Protocol):
+    """A backend that can let go of artifacts."""
+
+    def unbind(self, artifact_refs: Iterable[str]) -> None:
+        """Let go of artifacts; when this returns nobody finds them, also after a crash.
+
+        Their bodies stay until the garbage is collected.  A reference that is not bound is passed over, and one that
+        was let go of may be bound again, to any content.
+
+        Args:
+            artifact_refs: References of the artifacts.
+
+        Raises:
+            ReadOnlyStoreError: The store is open for reading.
+            StorageFullError: There is no space; either all are let go of or none.
+        """
+
+    def artifact_bytes(self, artifact_refs: Iterable[str]) -> Mapping[str, int]:
+        """Return how many bytes the bodies of artifacts take that no other artifact uses.
+
+        Args:
+            artifact_refs: References of the artifacts; one that is not bound counts 0.
+
+        Returns:
+            Bytes by reference.  A body that several of them share is counted for the first, so the sum is what
+            collecting the garbage frees when all are unbound.
+        """
+
+
+@runtime_checkable
+class SupportsGarbageCollection(Protocol):
+    """A backend that can remove the bodies that nothing is bound to."""
+
+    def collect_garbage(self, *, dry_run: bool = False, despite_damage: bool = False) -> CollectedGarbage:
+        """Remove what no artifact is bound to; what a living process is about to bind stays.
+
+        Args:
+            dry_run: Whether to count only.
+            despite_damage: Whether to go on where damaged bindings may hide what is bound to what.
+
+        Raises:
+            IntegrityError: Bindings are damaged, so some bodies may only look unbound; nothing was removed.
+            ReadOnlyStoreError: The store is open for reading.
+        """
+
+
+class StagedIngest(Protocol):
+    """A body that is written piece by piece; it does not exist before it is committed.
+
+    One thread at a time writes to it.
+    """
+
+    def write(self, data: bytes) -> int:
+        """Append bytes.
+
+        Returns:
+            How many: all of them.
+
+        Raises:
+            StorageFullError: There is no space; the ingest is aborted and nothing is left behind.
+            LifecycleError: It was committed or aborted.
+        """
+
+    def commit(
+        self, *, expected_digest: str | None = None, expected_size_bytes: int | None = None
+    ) -> ArtifactContent:
+        """Make the body one of the store; when this returns it is durable.
+
+        Args:
+            expected_digest: What its digest must be, as ``sha256:<64 hex>``; anything when None.
+            expected_size_bytes: What its size must be; anything when None.
+
+        Raises:
+            IntegrityError: It is not what was expected; nothing was kept.
+        """
+
+    def abort(self) -> None:
+        """Remove what was written; harmless when it was committed or aborted before."""
+
+
+@runtime_checkable
+class SupportsStagedIngest(Protocol):
+    """A backend that takes bodies that come as a stream."""
+
+    def begin_ingest(self) -> StagedIngest:
+        """Begin a body that is written piece by piece.
+
+        Raises:
+            ReadOnlyStoreError: The store is open for reading.
+            StorageFullError: There is no space.
+        """
+
+
+@runtime_checkable
+class SupportsArtifactRepairs(Protocol):
+    """A backend that can isolate its damage."""
+
+    def plan_repairs(self) -> Sequence[ArtifactRepair]:
+        """Look through the whole store and return what there is to do; nothing is changed."""
+
+    def apply_repairs(self, repairs: Iterable[ArtifactRepair]) -> Sequence[ArtifactRepair]:
+        """Do what was planned; a damage that is gone meanwhile is passed over.
+
+        Returns:
+            The steps, with whether each was done.
+
+        Raises:
+            ReadOnlyStoreError: The store is open for reading.
+        """

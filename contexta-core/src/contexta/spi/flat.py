@@ -2,12 +2,18 @@
 
 A flat record leaves out what holds its default, so a line is short; :func:`restore` puts the defaults back.  The two
 are inverse: ``restore(flatten(record)) == record``.
+
+The flat names below are those of the contract's version 1.0.  A field that a later minor version adds has none: it
+stands under ``extra``, by its own name below the part that it belongs to (``record``, ``envelope``, ``correlation``,
+``payload``).  So an older version keeps it and writes it back, and the version that knows it reads it as what it is.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from contexta.contract.contract_model import EXTRAS_FIELD, model_fields
+from contexta.contract.json_values import thaw_json
 from contexta.contract.models.records import (
     CorrelationRefs,
     DegradedPayload,
@@ -26,6 +32,7 @@ from contexta.errors import SerializationError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from contexta.contract.contract_model import ContractModel
     from contexta.spi.records import FlatRecord
 
 __all__ = ["CanonicalRecord", "flatten", "record_ref_of", "restore"]
@@ -89,6 +96,8 @@ _MODELS: dict[str, tuple[Any, Any]] = {
     "degraded": (DegradedRecord, DegradedPayload),
 }
 
+_CORRELATION = tuple(field.name for field in model_fields(CorrelationRefs))
+
 #: From the inside out: what a payload is about when it names no subject.
 _INNERMOST = ("op", "sample", "batch", "deployment", "stage", "run")
 
@@ -114,21 +123,21 @@ def flatten(record: CanonicalRecord) -> FlatRecord:
     flat["time"] = envelope.observed_at
     if envelope.recorded_at != envelope.observed_at:
         flat["recorded"] = envelope.recorded_at
-    correlation = {
-        key: value for key, value in envelope.correlation_refs.to_dict().items() if value is not None
-    }
-    _put(flat, "correlation", correlation or None, None)
+    correlation = {name: getattr(envelope.correlation_refs, name) for name in _CORRELATION}
+    _put(flat, "correlation", {name: value for name, value in correlation.items() if value} or None, None)
     _put(flat, "extensions", [each.to_dict() for each in envelope.extensions] or None, None)
-    _put_payload_extras(flat, kind, payload)
+    _put_payload_rest(flat, kind, payload)
+    _put_extra(flat, record)
     return flat
 
 
 def _put(flat: FlatRecord, name: str, value: Any, default: Any) -> None:
-    if value is not None and value != default:
+    # A null is written where leaving the field out would say something else.
+    if value != default:
         flat[name] = str(value) if isinstance(value, StableRef) else value
 
 
-def _put_payload_extras(flat: FlatRecord, kind: str, payload: Any) -> None:
+def _put_payload_rest(flat: FlatRecord, kind: str, payload: Any) -> None:
     if kind != "span" and payload.subject_ref != _innermost(flat):
         # An empty text says that the payload names no subject; without the field it is the innermost scope.
         flat["subject"] = str(payload.subject_ref or "")
@@ -137,12 +146,25 @@ def _put_payload_extras(flat: FlatRecord, kind: str, payload: Any) -> None:
         if payload.value_type != type(payload.value).__name__:
             flat["value_type"] = payload.value_type
         return
-    attributes = payload.to_dict()["attributes"] or {}
+    attributes = thaw_json(payload.attributes)
     if kind == "event" and _are_tags(attributes.get("tags")):
         flat["tags"] = attributes.pop("tags")
     _put(flat, "attributes", attributes or None, None)
     if kind == "span":
         _put(flat, "links", [str(each) for each in payload.linked_refs] or None, None)
+
+
+def _put_extra(flat: FlatRecord, record: CanonicalRecord) -> None:
+    """Keep the fields of a later minor version, by the part that they belong to."""
+    envelope = record.envelope
+    parts: tuple[tuple[str, ContractModel], ...] = (
+        ("record", record),
+        ("envelope", envelope),
+        ("correlation", envelope.correlation_refs),
+        ("payload", record.payload),
+    )
+    extra = {name: thaw_json(fields) for name, part in parts if (fields := getattr(part, EXTRAS_FIELD))}
+    _put(flat, "extra", extra or None, None)
 
 
 def _are_tags(value: Any) -> bool:
@@ -163,7 +185,9 @@ def restore(flat: FlatRecord) -> CanonicalRecord:
     try:
         kind = flat["type"]
         model, payload_model = _MODELS[kind]
-        return model(_envelope(flat), payload_model(**_payload_fields(flat, kind)))  # type: ignore[no-any-return]
+        payload = payload_model(**_with_extra(flat, "payload", payload_model, _payload_fields(flat, kind)))
+        parts = {"envelope": _envelope(flat), "payload": payload}
+        return model(**_with_extra(flat, "record", model, parts))  # type: ignore[no-any-return]
     except (KeyError, TypeError, AttributeError) as error:
         raise SerializationError(
             f"this is no flat record: {error!r} in {str(flat)[:200]}",
@@ -179,14 +203,28 @@ def _envelope(flat: FlatRecord) -> RecordEnvelope:
         from contexta.contract.serialization import deserialize_extension_field_set
 
         fields["extensions"] = tuple(deserialize_extension_field_set(each) for each in extensions)
-    return RecordEnvelope(
-        record_ref=record_ref_of(flat),
-        record_type=flat["type"],
-        recorded_at=flat["recorded"] if "recorded" in flat else flat["time"],
-        observed_at=flat["time"],
-        correlation_refs=CorrelationRefs(**flat.get("correlation", {})),
-        **fields,
-    )
+    correlation = dict(flat.get("correlation") or {})
+    fields |= {
+        "record_ref": record_ref_of(flat),
+        "record_type": flat["type"],
+        "recorded_at": flat["recorded"] if "recorded" in flat else flat["time"],
+        "observed_at": flat["time"],
+        "correlation_refs": CorrelationRefs(**_with_extra(flat, "correlation", CorrelationRefs, correlation)),
+    }
+    return RecordEnvelope(**_with_extra(flat, "envelope", RecordEnvelope, fields))
+
+
+def _with_extra(
+    flat: Mapping[str, Any], part: str, model: type[ContractModel], fields: dict[str, Any]
+) -> dict[str, Any]:
+    """Add what stands under ``extra`` for a part: as fields what its model has, the rest as unknown."""
+    extra = flat["extra"].get(part) if "extra" in flat else None
+    if not extra:
+        return fields
+    known = {field.name for field in model_fields(model)}
+    fields |= {name: value for name, value in extra.items() if name in known}
+    fields[EXTRAS_FIELD] = {name: value for name, value in extra.items() if name not in known}
+    return fields
 
 
 def _payload_fields(flat: FlatRecord, kind: str) -> dict[str, Any]:

@@ -8,12 +8,22 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from contexta.spi.comparison import MultiRunComparison, ReportComparison, RunComparison
+    from contexta.spi.diagnostics import DiagnosticsResult
+    from contexta.spi.lineage import LineageTraversal
+    from contexta.spi.provenance import EnvironmentDiff, ReproducibilityAudit
     from contexta.spi.querying import RunListQuery, RunSnapshot
     from contexta.spi.repository import CompositeRepository
     from contexta.spi.trends import ArtifactSizeTrend, DurationTrend, MetricTrend, StepSeries
-    from contexta.spi.views import BatchRecord, DeploymentRecord, RunRecord, SampleRecord
+    from contexta.spi.views import BatchRecord, DeploymentRecord, ProvenanceView, RunRecord, SampleRecord
 
-__all__ = ["CompareInterpreter", "QueryInterpreter", "TrendInterpreter"]
+__all__ = [
+    "CompareInterpreter",
+    "DiagnosticsInterpreter",
+    "LineageInterpreter",
+    "ProvenanceInterpreter",
+    "QueryInterpreter",
+    "TrendInterpreter",
+]
 
 
 @runtime_checkable
@@ -102,3 +112,35 @@ class TrendInterpreter(Protocol):
         self, artifact_kind: str, *, query: RunListQuery | None = None, project_name: str | None = None
     ) -> ArtifactSizeTrend:
         """Return the sizes of artifacts of a kind over runs, the oldest first."""
+
+
+@runtime_checkable
+class DiagnosticsInterpreter(Protocol):
+    """The service ``diagnostics``."""
+
+    def diagnose_run(self, run_id: str) -> DiagnosticsResult:
+        """Return what went wrong in a run, or looks as if it had."""
+
+
+@runtime_checkable
+class LineageInterpreter(Protocol):
+    """The service ``lineage``."""
+
+    def traverse_lineage(
+        self, subject_ref: str, *, direction: str | None = None, max_depth: int | None = None
+    ) -> LineageTraversal:
+        """Follow what a thing came from, and what came from it."""
+
+
+@runtime_checkable
+class ProvenanceInterpreter(Protocol):
+    """The service ``provenance``."""
+
+    def get_provenance(self, run_id: str) -> ProvenanceView | None:
+        """Return what a run was made from, or None where nothing is known."""
+
+    def audit_reproducibility(self, run_id: str) -> ReproducibilityAudit:
+        """Tell how well a run could be reproduced from what is recorded."""
+
+    def compare_environments(self, left_run_id: str, right_run_id: str) -> EnvironmentDiff:
+        """Compare the environments of two runs."""

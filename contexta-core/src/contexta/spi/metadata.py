@@ -88,6 +88,9 @@ class EntityQuery:
         descending: Whether the greatest comes first.
         limit: At most so many entities; None for all.
         offset: So many entities are left out first.
+        present: Only entities that have each of these top-level fields.
+        absent: Only entities that have none of these top-level fields.
+        deleted: Whether to list what was deleted, and nothing else; of it only the final fields are left.
     """
 
     kind: EntityKind
@@ -101,6 +104,9 @@ class EntityQuery:
     descending: bool = False
     limit: int | None = None
     offset: int = 0
+    present: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    deleted: bool = False
 
 
 class MetadataBackend(ABC):
@@ -110,7 +116,9 @@ class MetadataBackend(ABC):
     own.  Opening for reading never blocks a writer, and writing never blocks a reader.
     """
 
-    #: Abilities beyond this class, by name: ``"frames"``, ``"migrations"``, ``"transactions"``.
+    #: Abilities beyond this class, by name: ``"deletion"``, ``"frames"``, ``"migrations"``.  A backend with
+    #: ``"deletion"`` keeps entities that have ``deleted_at`` (:mod:`contexta.spi.merge`) out of :meth:`get` and
+    #: :meth:`find`, but for a query that asks for ``deleted``, and never gives out the claim of a deleted run again.
     capabilities: ClassVar[frozenset[str]] = frozenset()
 
     @property
@@ -153,7 +161,7 @@ class MetadataBackend(ABC):
 
     @abstractmethod
     def get(self, kind: EntityKind, ref: str) -> Entity | None:
-        """Return one entity as it is now, over all processes, or None."""
+        """Return one entity as it is now, over all processes, or None; a deleted one is None."""
 
     @abstractmethod
     def find(self, query: EntityQuery) -> Sequence[Entity]:

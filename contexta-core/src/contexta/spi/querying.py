@@ -155,6 +155,7 @@ class RunListQuery:
         sort_by: ``started_at``, ``ended_at``, ``name``, or ``metrics.<key>`` for the newest value of a metric.  Runs
             without the field come last in either direction; ties are broken by identifier.
         sort_desc: Whether the greatest, so the newest, comes first.
+        archived: False leaves archived runs out, True lists them alone, None lists both.
 
     Raises:
         ValidationError: A field breaks its rule.
@@ -169,6 +170,7 @@ class RunListQuery:
     offset: int = 0
     sort_by: str = "started_at"
     sort_desc: bool = True
+    archived: bool | None = False
 
     def __post_init__(self) -> None:
         for name in ("project_name", "status"):
@@ -208,6 +210,8 @@ class RunListQuery:
             raise _invalid(f"offset must be a whole number, 0 or more, not {self.offset!r}")
         if not isinstance(self.sort_desc, bool):
             raise _invalid(f"sort_desc must be True or False, not {self.sort_desc!r}")
+        if self.archived is not None and not isinstance(self.archived, bool):
+            raise _invalid(f"archived must be True, False or None, not {self.archived!r}")
         if self.sort_by not in _SORT_FIELDS and not self.sort_metric:
             raise ValidationError(
                 f"sort_by is {self.sort_by!r}; use {', '.join(_SORT_FIELDS)} or metrics.<key>",

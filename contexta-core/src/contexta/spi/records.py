@@ -35,12 +35,15 @@ if TYPE_CHECKING:
     from contexta.spi.integrity import IntegrityFinding
 
 __all__ = [
+    "CompactionReport",
     "FlatRecord",
     "MetricPoint",
     "MetricSummary",
     "RecordBackend",
     "ScanFilter",
     "StoredFlatRecord",
+    "SupportsCompaction",
+    "SupportsDeletion",
     "SupportsSeries",
     "SupportsSummaries",
 ]
@@ -203,7 +206,7 @@ class RecordBackend(ABC):
     of every process at once, and never block a writer.
     """
 
-    #: Abilities beyond this class, by name: ``"series"``, ``"summaries"``, ``"compaction"``.
+    #: Abilities beyond this class, by name: ``"series"``, ``"summaries"``, ``"compaction"``, ``"deletion"``.
     capabilities: ClassVar[frozenset[str]] = frozenset()
 
     @property
@@ -287,3 +290,84 @@ class SupportsSummaries(Protocol):
 
     def counts(self, run: str) -> Mapping[str, int]:
         """Return the number of records of one run by record type; types without records are absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompactionReport:
+    """What a compaction did.
+
+    Args:
+        performed: Whether it was its turn; False when another process is compacting, and nothing was done.
+        segments_before: Number of segments that were there.
+        segments_after: Number of segments that are there now.
+        bytes_before: Their size before, in bytes.
+        bytes_after: Their size now, in bytes.
+        adopted: Number of segments of dead writers that were sealed.
+        repetitions: Number of records that were dropped because an earlier segment holds the very same one.
+        deleted: Number of records that were dropped because their run is deleted.
+    """
+
+    performed: bool
+    segments_before: int = 0
+    segments_after: int = 0
+    bytes_before: int = 0
+    bytes_after: int = 0
+    adopted: int = 0
+    repetitions: int = 0
+    deleted: int = 0
+
+
+@runtime_checkable
+class SupportsCompaction(Protocol):
+    """Rewriting what was appended in many pieces into fewer, beside readers and writers."""
+
+    def compact(self) -> CompactionReport:
+        """Seal what dead writers left, rewrite sealed segments into fewer, and drop what nobody reads any more.
+
+        No record is lost, doubled or reordered, whenever the process dies; readers and writers need not stop.
+
+        Raises:
+            ReadOnlyStoreError: The store is open for reading.
+            StorageFullError: There is no space; what was not rewritten stays as it was.
+            StoreAccessError: The store cannot be read or written.
+        """
+
+
+@runtime_checkable
+class SupportsDeletion(Protocol):
+    """Taking the records of whole runs out of the store, for good."""
+
+    def run_bytes(self, run_refs: Sequence[str]) -> Mapping[str, int]:
+        """Return how many bytes the records of each run take.
+
+        Args:
+            run_refs: References of runs.
+
+        Returns:
+            The bytes by reference, one entry for each that was asked; 0 for a run without records, and for one that
+            is deleted.
+
+        Raises:
+            StoreAccessError: The store cannot be read.
+        """
+
+    def deleted_runs(self) -> frozenset[str]:
+        """Return the references of all runs that were deleted."""
+
+    def delete_runs(self, run_refs: Sequence[str]) -> int:
+        """Delete the records of runs; on stable storage when this returns, and at once for every reader.
+
+        What a writer that lives appends to such a run afterwards is deleted as well: the reference of a deleted run
+        is never given out again.  The bytes are freed by the next compaction.  Deleting a run again does nothing.
+
+        Args:
+            run_refs: References of runs.
+
+        Returns:
+            The bytes that are freed, now or by the next compaction.
+
+        Raises:
+            ReadOnlyStoreError: The store is open for reading.
+            StorageFullError: There is no space; nothing was deleted.
+            StoreAccessError: The store cannot be written.
+        """

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from contexta.spi.integrity import IntegrityFinding
     from contexta.spi.querying import RunListQuery
     from contexta.spi.records import MetricPoint, MetricSummary
     from contexta.spi.views import (
@@ -31,9 +32,12 @@ __all__ = [
     "RecordStoreReader",
     "RelationStoreReader",
     "RunStoreReader",
+    "SupportsArtifactChecks",
     "SupportsBulkQueries",
     "SupportsDamage",
     "SupportsEnvironments",
+    "SupportsFlawedRecords",
+    "SupportsRelationProvenance",
 ]
 
 
@@ -144,3 +148,34 @@ class SupportsDamage(Protocol):
 
     def damage_counts(self) -> Mapping[str, int]:
         """Return the number of damaged lines that were passed over so far, by plane."""
+
+
+@runtime_checkable
+class SupportsRelationProvenance(Protocol):
+    """Who asserted relations."""
+
+    def relation_provenance(self, relation_refs: Sequence[str]) -> Mapping[str, ProvenanceView]:
+        """Return the newest assertion about each of these relations that has one."""
+
+
+@runtime_checkable
+class SupportsFlawedRecords(Protocol):
+    """The records that tell less than what happened, without all the others."""
+
+    def flawed_records(self, run_id: str) -> Sequence[ObservationRecord]:
+        """Return the records of a run that are incomplete or degraded, in the order of appending."""
+
+
+@runtime_checkable
+class SupportsArtifactChecks(Protocol):
+    """Whether the bodies of artifacts are there and whole."""
+
+    def check_artifact(self, artifact_ref: str, *, read_content: bool = False) -> IntegrityFinding | None:
+        """Return what is wrong with the body of an artifact, or None where it is whole.
+
+        A body that was never there, because the artifact was registered before it existed, is ``artifact_pending``.
+
+        Args:
+            artifact_ref: The artifact.
+            read_content: Compare every byte with the digest; otherwise only presence and size are looked at.
+        """

@@ -30,7 +30,9 @@ Item = TypeVar("Item")
 
 
 def matches_fields(run: RunRecord, query: RunListQuery) -> bool:
-    """Return whether a run meets what a query asks of the run itself: status, tags and time."""
+    """Return whether a run meets what a query asks of the run itself: status, tags, time and archive."""
+    if query.archived is not None and (run.archived_at is not None) is not query.archived:
+        return False
     if query.status is not None and run.status != query.status:
         return False
     if query.tags and any(run.tags.get(name) != value for name, value in query.tags.items()):

@@ -16,6 +16,8 @@ from contexta.spi.freezing import freeze_fields, sorted_frozen
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from contexta.spi.provenance import RunOrigin
+
 __all__ = [
     "ArtifactRecord",
     "BatchRecord",
@@ -26,6 +28,7 @@ __all__ = [
     "ObservationRecord",
     "ProvenanceView",
     "RelationRecord",
+    "RunNote",
     "RunRecord",
     "SampleRecord",
     "StageRecord",
@@ -72,6 +75,21 @@ class CompletenessNote:
 
 
 @dataclass(frozen=True, slots=True)
+class RunNote:
+    """What somebody wrote about a run afterwards.
+
+    Args:
+        text: The note.
+        author: Who wrote it.
+        written_at: When (ISO 8601, UTC).
+    """
+
+    text: str
+    author: str
+    written_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """One run.
 
@@ -87,6 +105,8 @@ class RunRecord:
         parameters: Parameters by dotted name.
         code_revision: Revision of the code that the caller gave.
         dataset_ref: Reference of the primary dataset.
+        archived_at: When it was archived (ISO 8601), or None.
+        notes: What people wrote about it afterwards, the oldest first.
     """
 
     run_id: str
@@ -100,6 +120,8 @@ class RunRecord:
     parameters: Mapping[str, Any] = field(default_factory=_empty)
     code_revision: str | None = None
     dataset_ref: str | None = None
+    archived_at: str | None = None
+    notes: tuple[RunNote, ...] = ()
 
     def __post_init__(self) -> None:
         # Written out: lists of thousands of runs are made at once.
@@ -335,17 +357,18 @@ class RelationRecord:
 
 @dataclass(frozen=True, slots=True)
 class ProvenanceView:
-    """The assertion behind a relation of a run.
+    """The assertion behind a relation of a run, and what the run was made from.
 
     Args:
         run_id: The run's identifier.
-        provenance_ref: The assertion's.
-        relation_ref: The relation that it is about.
-        assertion_mode: How it was asserted.
+        provenance_ref: The assertion's; where none was recorded, that of what was captured of the surroundings.
+        relation_ref: The relation that it is about; empty where no assertion was recorded.
+        assertion_mode: How it was asserted; ``captured`` where no assertion was recorded.
         asserted_at: When (ISO 8601).
         formation_context_ref: Where it was formed.
         policy_ref: The policy that it follows.
         evidence_bundle_ref: The artifact that holds the evidence.
+        origin: Code, configuration, environment and data of the run, where the provenance service was asked.
     """
 
     run_id: str
@@ -356,6 +379,7 @@ class ProvenanceView:
     formation_context_ref: str | None = None
     policy_ref: str | None = None
     evidence_bundle_ref: str | None = None
+    origin: RunOrigin | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,6 @@ __all__ = ["StoreFace"]
 Backend = TypeVar("Backend")
 
 
-class _Opened:
-    """A backend that is open already, handed through the constructor, with the configuration behind it."""
-
-    def __init__(self, backend: Any, config: UnifiedConfig | None) -> None:
-        self.backend = backend
-        self.config = config
-
-
 class StoreFace(Generic[Backend]):
     """A public store over a backend.
 
@@ -32,12 +24,11 @@ class StoreFace(Generic[Backend]):
     #: The section of the configuration, and the attribute of the workspace's stores.
     plane: ClassVar[str]
 
+    _stores: WorkspaceStores | None = None
+    _config: UnifiedConfig
+    _backend: Backend
+
     def __init__(self, config: Any = None) -> None:
-        self._stores: WorkspaceStores | None = None
-        if isinstance(config, _Opened):
-            self._config = self._unified(config.config)
-            self._backend: Backend = config.backend
-            return
         self._config = self._unified(config)
         self._stores = WorkspaceStores(self._config)
         self._backend = getattr(self._stores, self.plane)
@@ -50,7 +41,10 @@ class StoreFace(Generic[Backend]):
             backend: The backend.
             config: The configuration that it was opened with; the defaults when None.
         """
-        return cls(_Opened(backend, config))
+        self = cls.__new__(cls)
+        self._config = cls._unified(config)
+        self._backend = backend
+        return self
 
     @property
     def backend(self) -> Backend:

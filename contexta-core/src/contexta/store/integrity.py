@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from contexta.contract.timestamps import utc_now_text
@@ -12,7 +13,18 @@ if TYPE_CHECKING:
 
     from contexta.spi.integrity import IntegrityFinding
 
-__all__ = ["IntegrityReport"]
+__all__ = ["IntegrityReport", "IntegrityState"]
+
+
+class IntegrityState(StrEnum):
+    """How a store is, in one word."""
+
+    #: Nothing was found.
+    HEALTHY = "healthy"
+    #: Everything that was acknowledged is there; something is untidy.
+    DEGRADED = "degraded"
+    #: Data is lost or wrong.
+    CORRUPTED = "corrupted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,19 @@ class IntegrityReport:
     def of(cls, findings: Sequence[IntegrityFinding]) -> IntegrityReport:
         """Return the report of a check that has just ended."""
         return cls(not findings, utc_now_text(), tuple(findings))
+
+    @property
+    def healthy(self) -> bool:
+        """Whether nothing was found."""
+        return self.ok
+
+    @property
+    def state(self) -> IntegrityState:
+        """How the store is, in one word."""
+        if self.ok:
+            return IntegrityState.HEALTHY
+        severities = {issue.severity for issue in self.issues}
+        return IntegrityState.DEGRADED if severities == {"warning"} else IntegrityState.CORRUPTED
 
     @property
     def issue_counts(self) -> dict[str, int]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from contexta.errors import LifecycleError
+from contexta.errors import ContextaError, LifecycleError
 from contexta.log.fork_lock import ForkLock
 from contexta.spi.context import OpenContext
 from contexta.store.opening import database_root, open_backend, plane_root
@@ -38,6 +38,7 @@ class WorkspaceStores:
         self._host = host
         self._lock = ForkLock(level=3)
         self._opened: dict[str, Any] = {}
+        self._has_plugins = False
         self._is_closed = False
 
     @property
@@ -104,6 +105,7 @@ class WorkspaceStores:
                     durability=self._config.records.durability_mode,
                     max_segment_bytes=self._config.records.max_segment_bytes,
                     settings=asdict(section),
+                    deterministic=self._config.contract.deterministic_serialization,
                 ),
                 options=section.options,
                 expected=expected,
@@ -113,18 +115,30 @@ class WorkspaceStores:
             self._opened[plane] = backend
             return backend
 
+    def synced(self) -> WorkspaceStores:
+        """Return stores of the same workspace whose writes are on stable storage when they return; to be closed."""
+        records = replace(self._config.records, durability_mode="fsync")
+        return WorkspaceStores(replace(self._config, records=records), self._host)
+
+    def is_read_only(self, plane: str) -> bool:
+        """Return whether a plane, such as ``"records"``, is configured to be read only."""
+        return bool(getattr(self._config, plane).read_only)
+
     def require_plugins(self) -> None:
         """Resolve the plugins of all planes: a training must not end where its model is to be saved.
 
         Raises:
             PluginError: One is missing, or cannot be used.
         """
+        if self._has_plugins:
+            return
         from contexta.plugins import default_host
 
         host = self._host or default_host()
         for plane in ("metadata", "records", "artifacts"):
             word = getattr(self._config, plane).storage_adapter
             host.resolve(_kind_of(plane), word, required_by=f"{plane}.storage_adapter")
+        self._has_plugins = True
 
     def _may_create(self, plane: str) -> dict[str, bool]:
         switches = {"workspace.create_missing_dirs": self._config.workspace.create_missing_dirs}
@@ -133,8 +147,14 @@ class WorkspaceStores:
             switches[f"{plane}.{own}"] = getattr(getattr(self._config, plane), own)
         return switches
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
     def close(self) -> None:
-        """Close every store that was opened."""
+        """Close every store that was opened; where the configuration says so, compact the records before."""
         with self._lock:
             opened, self._opened = self._opened, {}
             self._is_closed = True
@@ -142,6 +162,21 @@ class WorkspaceStores:
             # Each is closed, whatever the others raise.
             for backend in opened.values():
                 closing.callback(backend.close)
+            if "records" in opened and self._config.retention.records_compaction_enabled:
+                self._compact(opened["records"])
+
+    def _compact(self, records: RecordBackend) -> None:
+        """Compact the records as configured; whatever goes wrong with that spoils no closing."""
+        from contexta.spi.records import SupportsCompaction
+
+        if not isinstance(records, SupportsCompaction) or self.is_read_only("records"):
+            return
+        try:
+            records.compact()
+        except ContextaError as error:
+            import logging
+
+            logging.getLogger(__name__).warning("The records of %s were not compacted: %s", self._root, error)
 
 
 def _kind_of(plane: str) -> str:

@@ -9,7 +9,7 @@ import click
 from contexta.config.names import PROFILE_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["GLOBAL_OPTION", "configured_format", "given_options", "global_options", "remember_format"]
 
@@ -36,8 +36,12 @@ def configured_format(meta: Mapping[str, Any]) -> str:
     return str(meta.get(_FORMAT_KEY, "text"))
 
 
-def global_options() -> list[click.Option]:
-    """Return new options; click binds an option to one command."""
+def global_options(formats: Sequence[str] = ("text", "json")) -> list[click.Option]:
+    """Return new options; click binds an option to one command.
+
+    Args:
+        formats: The formats in which the command answers.
+    """
     options = [
         click.Option(
             ["--workspace"],
@@ -56,9 +60,7 @@ def global_options() -> list[click.Option]:
             multiple=True,
             help="One setting, such as capture.retry_attempts=2; repeatable.",
         ),
-        click.Option(
-            ["--format", "output_format"], type=click.Choice(["text", "json"]), help="How to answer."
-        ),
+        click.Option(["--format", "output_format"], type=click.Choice(formats), help="How to answer."),
         click.Option(["--quiet", "-q"], is_flag=True, help="Leave out progress and hints."),
         click.Option(["--no-color"], is_flag=True, help="Write without colour, as with NO_COLOR."),
         click.Option(["--version"], is_flag=True, is_eager=True, help="Show the version."),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from contexta import Contexta
     from contexta.config import ResolvedConfig, UnifiedConfig
-    from contexta.plugins import PluginHost
+    from contexta.errors import ContextaError
     from contexta_cli.output.printer import Printer
 
 __all__ = ["Invocation"]
@@ -44,15 +44,21 @@ class Invocation:
         remember_format(self._ctx, resolved.config.surfaces.cli.default_output_format)
         return resolved
 
-    def bear_broken_configuration(self) -> None:
-        """Go on with the defaults where the configuration here is wrong; for commands that tell what is wrong."""
+    def bear_broken_configuration(self) -> ContextaError | None:
+        """Go on with the defaults where the configuration here is wrong; for commands that tell what is wrong.
+
+        Returns:
+            What is wrong with it.
+        """
         from contexta.config import ResolvedConfig, UnifiedConfig
-        from contexta.errors import ConfigurationError
+        from contexta.errors import ContextaError
 
         try:
             self.resolved  # noqa: B018 - resolved and remembered here
-        except ConfigurationError:
+        except ContextaError as error:
             self.resolved = ResolvedConfig(UnifiedConfig(), {})
+            return error
+        return None
 
     def _resolve(self, *, walk_up: bool) -> ResolvedConfig:
         from contexta_cli.configuration import resolve_with_origins
@@ -67,7 +73,7 @@ class Invocation:
 
     @property
     def output_format(self) -> str:
-        """``"text"`` or ``"json"``: as typed, else as configured."""
+        """``"text"``, ``"json"`` or, where a command has it, ``"csv"``: as typed, else as configured."""
         return str(self._given.get("output_format") or self.config.surfaces.cli.default_output_format)
 
     @property
@@ -129,9 +135,3 @@ class Invocation:
         from contexta import Contexta
 
         return Contexta(config=config)
-
-    def plugin_host(self) -> PluginHost:
-        """Return the plugin host that the configuration asks for."""
-        from contexta.plugins import configured_host
-
-        return configured_host(self.config)

@@ -41,11 +41,17 @@ class CommandEntry(NamedTuple):
 class _Helpful(click.Command):
     """A command with the global options, each listed apart, and examples at the end of its help."""
 
-    def __init__(self, *args: Any, examples: Sequence[str] = (), **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        examples: Sequence[str] = (),
+        formats: Sequence[str] = ("text", "json"),
+        **kwargs: Any,
+    ) -> None:
         kwargs.setdefault("context_settings", {}).setdefault("help_option_names", ["-h", "--help"])
         super().__init__(*args, **kwargs)
         self.examples = tuple(examples)
-        self.params.extend(global_options())
+        self.params.extend(global_options(formats))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the command's own options, then the global ones."""

@@ -13,10 +13,21 @@ _RUN_COMMANDS = {
     "show": CommandEntry("contexta_cli.commands.run_show:show", "Show everything about one run."),
     "list": _RUNS,
     "compare": _COMPARE,
+    "tag": CommandEntry("contexta_cli.commands.run_tag:tag", "Set tags of a run."),
+    "untag": CommandEntry("contexta_cli.commands.run_tag:untag", "Remove tags of a run."),
+    "annotate": CommandEntry("contexta_cli.commands.run_annotate:annotate", "Append a dated note to a run."),
+    "rename": CommandEntry("contexta_cli.commands.run_rename:rename", "Give a run another name."),
+    "archive": CommandEntry("contexta_cli.commands.run_archive:archive", "Leave runs out of lists."),
+    "unarchive": CommandEntry("contexta_cli.commands.run_archive:unarchive", "List archived runs again."),
+    "delete": CommandEntry("contexta_cli.commands.run_delete:delete", "Delete runs with everything in them."),
 }
 
 _PLUGIN_COMMANDS = {
     "list": CommandEntry("contexta_cli.commands.plugins_list:list_plugins", "List what is installed."),
+    "show": CommandEntry("contexta_cli.commands.plugins_show:show", "Show everything about one name."),
+    "doctor": CommandEntry(
+        "contexta_cli.commands.plugins_doctor:doctor", "Find out what is wrong, and what to do."
+    ),
 }
 
 _CONFIG_COMMANDS = {
@@ -29,8 +40,12 @@ def _run_group() -> LazyGroup:
     return LazyGroup(
         "run",
         _RUN_COMMANDS,
-        help="Look at single runs.",
-        examples=("contexta run show mlp-64-seed-0", "contexta run list --status failed"),
+        help="Look at single runs, and tag, annotate, rename, archive or delete them.",
+        examples=(
+            "contexta run show mlp-64-seed-0",
+            "contexta run list --status failed",
+            "contexta run tag mlp-64-seed-0 quality=good",
+        ),
     )
 
 
@@ -39,7 +54,7 @@ def _plugins_group() -> LazyGroup:
         "plugins",
         _PLUGIN_COMMANDS,
         help="Look at the installed plugins: stores, sinks, services, surfaces.",
-        examples=("contexta plugins list",),
+        examples=("contexta plugins list", "contexta plugins show duckdb", "contexta plugins doctor"),
     )
 
 
@@ -55,8 +70,9 @@ def _config_group() -> LazyGroup:
 _COMMANDS = {
     "demo": CommandEntry("contexta_cli.commands.demo:demo", "Train real models and record every run."),
     "runs": _RUNS,
-    "run": CommandEntry(_run_group, "Look at single runs."),
+    "run": CommandEntry(_run_group, "Look at single runs, or change what is said of them."),
     "compare": _COMPARE,
+    "sql": CommandEntry("contexta_cli.commands.sql:sql", "Ask the workspace in SQL."),
     "config": CommandEntry(_config_group, "Look at the configuration."),
     "plugins": CommandEntry(_plugins_group, "Look at the installed plugins."),
 }

@@ -10,17 +10,16 @@ Below the root of the plane:
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from contexta.errors import ConfigurationError, LifecycleError, ReadOnlyStoreError
 from contexta.log.names import parse_file_name
 from contexta.spi.metadata import EntityKind, MetadataBackend
+from contexta_store_duckdb import versions
 from contexta_store_duckdb.claims import RunClaims
-from contexta_store_duckdb.index import GenerationIndex
-from contexta_store_duckdb.integrity import find_damage
 from contexta_store_duckdb.journal import Journal
 from contexta_store_duckdb.options import DuckDBOptions
-from contexta_store_duckdb.view import MetadataView
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +27,16 @@ if TYPE_CHECKING:
     from contexta.spi.context import OpenContext
     from contexta.spi.integrity import IntegrityFinding
     from contexta.spi.metadata import Entity, EntityQuery, Mutation
+    from contexta.spi.migration import (
+        MigrationHistoryRow,
+        MigrationPlan,
+        MigrationResult,
+        SchemaInspection,
+    )
+    from contexta.spi.repair import RepairCandidate, RepairOutcome
+    from contexta_store_duckdb.index import GenerationIndex
+    from contexta_store_duckdb.migrations import StoreMigrations
+    from contexta_store_duckdb.view import MetadataView
 
 __all__ = ["DuckDBBackend", "open_backend"]
 
@@ -58,10 +67,14 @@ def open_backend(context: OpenContext, options: DuckDBOptions | None = None) -> 
 class DuckDBBackend(MetadataBackend):
     """Journal, claims, view and index of one workspace, behind the SPI.
 
+    View and index are imported and made by the first question, so that programs that only capture do not pay for them.
+
     Args:
         context: The surroundings.
         options: How the index is kept.
     """
+
+    capabilities = frozenset({"deletion", "migrations", "repairs"})
 
     def __init__(self, context: OpenContext, options: DuckDBOptions) -> None:
         root = context.root
@@ -69,24 +82,37 @@ class DuckDBBackend(MetadataBackend):
         self._journal_directory = root / "journal"
         self._read_only = context.read_only
         self._closed = False
+        self._auto_migrate = bool(context.settings.get("auto_migrate", False))
+        self._is_current = False
         self._reader_token = f"reader{os.urandom(8).hex()}"
         self._journal = Journal(
             self._journal_directory,
             durability=context.durability,
             max_segment_bytes=context.max_segment_bytes,
         )
-        self._index = GenerationIndex(root / "index")
-        self._view = MetadataView(
-            self._journal_directory,
-            observe=self._journal.observe,
-            index=self._index if options.index else None,
-            publish_after_bytes=None if context.read_only else options.index_threshold_bytes,
-        )
+        self._options = options
         self._claims = RunClaims(
             root / "claims",
             synced=context.durability == "fsync",
             journal_exists=self._has_journal,
             known_runs=lambda: self._view.refs(EntityKind.RUN),
+        )
+
+    @cached_property
+    def _index(self) -> GenerationIndex:
+        from contexta_store_duckdb.index import GenerationIndex
+
+        return GenerationIndex(self._root / "index")
+
+    @cached_property
+    def _view(self) -> MetadataView:
+        from contexta_store_duckdb.view import MetadataView
+
+        return MetadataView(
+            self._journal_directory,
+            observe=self._journal.observe,
+            index=self._index if self._options.index else None,
+            publish_after_bytes=None if self._read_only else self._options.index_threshold_bytes,
         )
 
     @property
@@ -112,7 +138,8 @@ class DuckDBBackend(MetadataBackend):
             StoreAccessError: The claims cannot be written.
         """
         self._check_writable("claim a run")
-        return not self._view.knows(EntityKind.RUN, run_ref) and self._claims.claim(run_ref)
+        is_known = "_view" in vars(self) and self._view.knows(EntityKind.RUN, run_ref)
+        return not is_known and self._claims.claim(run_ref)
 
     def apply(self, mutations: Sequence[Mutation]) -> None:
         """Append mutations to the journal: one write, one sync, all or none.
@@ -154,6 +181,9 @@ class DuckDBBackend(MetadataBackend):
             full: Read the whole journal, its seals and chains and the generations of the index; otherwise only what
                 the index does not cover yet.
         """
+        from contexta_store_duckdb.integrity import find_damage
+        from contexta_store_duckdb.view import MetadataView
+
         self._check_open()
         view = self._view
         if full:
@@ -164,7 +194,28 @@ class DuckDBBackend(MetadataBackend):
                 publish_after_bytes=None,
                 strict=True,
             )
-        return find_damage(view, self._index, full=full)
+        return find_damage(self._root, view, self._index, full=full)
+
+    def repair_candidates(self, findings: Sequence[IntegrityFinding]) -> Sequence[RepairCandidate]:
+        """Return what can be done about findings of this store; those that it does not know are left out."""
+        from contexta_store_duckdb.repair import repair_candidates
+
+        return repair_candidates(findings)
+
+    def repair(self, candidates: Sequence[RepairCandidate]) -> Sequence[RepairOutcome]:
+        """Do what the candidates say; what is taken out of use is moved to ``quarantine/``.
+
+        Raises:
+            ReadOnlyStoreError: The store is open for reading (``metadata_store_read_only``).
+        """
+        from contexta_store_duckdb.repair import JournalRepair
+
+        self._check_writable("repair it")
+        outcomes = JournalRepair(self._root, self._journal, self._claims).repair(candidates)
+        # What was read of the segments that were put away is read again from those that replace them.
+        for name in ("_view", "_index"):
+            vars(self).pop(name, None)
+        return outcomes
 
     def close(self) -> None:
         """Seal this process's segment; closing twice is harmless.
@@ -181,7 +232,62 @@ class DuckDBBackend(MetadataBackend):
         except FileNotFoundError:
             return False
 
+    def inspect_schema(self) -> SchemaInspection:
+        """Look at the store's form; works also for one that cannot be used as it is."""
+        return self._migrations.inspect()
+
+    def plan_migration(self, target_version: str | None = None) -> MigrationPlan:
+        """Return the steps to a version; None for this installation's.
+
+        Raises:
+            MigrationError: No steps lead there (``metadata_migration_path_missing``).
+        """
+        return self._migrations.plan(target_version)
+
+    def migrate(self, target_version: str | None = None, *, dry_run: bool = False) -> MigrationResult:
+        """Do the steps to a version, or look whether they could be done.
+
+        Raises:
+            MigrationError: No steps lead there, somebody writes or migrates, or a step failed.
+            ReadOnlyStoreError: The store is open for reading (``metadata_migration_read_only``).
+        """
+        if not dry_run:
+            if self._read_only:
+                raise ReadOnlyStoreError(
+                    f"The metadata store in {self._root} is open for reading only, and cannot be migrated.",
+                    code="metadata_migration_read_only",
+                )
+            self._journal.rest()
+        try:
+            return self._migrations.migrate(target_version, dry_run=dry_run, own_writer=self._journal.writer)
+        finally:
+            self._is_current = False
+            for name in ("_view", "_index"):
+                vars(self).pop(name, None)
+
+    def migration_history(self) -> tuple[MigrationHistoryRow, ...]:
+        """Return every step that was ever tried on this store, the oldest first."""
+        return self._migrations.history()
+
+    @cached_property
+    def _migrations(self) -> StoreMigrations:
+        from contexta_store_duckdb.migrations import StoreMigrations
+
+        return StoreMigrations(self._root)
+
+    def _require_current(self) -> None:
+        """Refuse a store of another version, or bring it up where that is configured."""
+        # A store that was never migrated has no history: one look tells, and nothing is imported for it.
+        has_steps = versions.SCHEMA_VERSION != versions.FIRST_VERSION
+        if has_steps or (self._root / versions.HISTORY_NAME).exists():
+            if self._auto_migrate and not self._read_only and self._migrations.is_outdated():
+                self.migrate()
+            self._migrations.require_current()
+        self._is_current = True
+
     def _check_open(self) -> None:
+        if not self._is_current:
+            self._require_current()
         if self._closed:
             raise LifecycleError(
                 f"The metadata store in {self._root} was closed; open it again to go on.",

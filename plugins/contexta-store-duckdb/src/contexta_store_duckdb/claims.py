@@ -4,22 +4,32 @@ The rule that makes a claim safe: **every run of the journal has its file**.  A 
 where a claim did not (:meth:`RunClaims.note`), and where the directory is missing although the journal is not (a
 workspace restored without it), it is built aside with a file for each run of the journal and appears by one rename.
 So a free name in the directory is a free reference, and a claim need not read the journal.
+
+A name in a directory cannot be lost while the machine runs, so it is not synced, which would cost more than all else of
+a run.  What a loss of power may take is made up for: the first process of each boot gives every run of the journal its
+file and leaves a mark, ``.boot-<id>``; a claim that no run came of may be free again.  Where the system tells no boot,
+each claim is synced.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from contexta.log import filesystem
 from contexta.log.failures import write_failure
+from contexta.log.identity import this_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-__all__ = ["RunClaims"]
+__all__ = ["BOOT_PREFIX", "RunClaims", "claim_name"]
+
+#: How the names of marks begin; no claim begins with a dot.
+BOOT_PREFIX = ".boot-"
 
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9.-]{0,249}", re.ASCII)
 
@@ -40,7 +50,7 @@ class RunClaims:
 
     Args:
         directory: Where the files are; created when it is first needed.
-        synced: Whether a claim must be on stable storage when it is answered.
+        synced: Whether a claim must outlive a loss of power once its run is in the journal.
         journal_exists: Tells whether the workspace has a journal.
         known_runs: Lists the references of all runs in the journal.
     """
@@ -57,6 +67,7 @@ class RunClaims:
         self._synced = synced
         self._journal_exists = journal_exists
         self._known_runs = known_runs
+        self._boot = this_place().boot if synced else ""
         self._ready = False
         # References whose files this process has seen, so that a run's later mutations cost nothing.
         self._seen: set[str] = set()
@@ -99,7 +110,7 @@ class RunClaims:
                 self._ready = False
                 self._prepare()
                 os.close(filesystem.create_file(path))
-            if self._synced:
+            if self._synced and not self._boot:
                 filesystem.sync_directory(self._directory)
         except OSError as error:
             raise write_failure(error, path, f"claim {run_ref}", code="metadata_claim_failed") from error
@@ -113,7 +124,20 @@ class RunClaims:
                 self._rebuild()
             else:
                 filesystem.create_private_directory(self._directory)
+        if self._boot:
+            self._complete(self._directory / f"{BOOT_PREFIX}{self._boot}")
         self._ready = True
+
+    def _complete(self, mark: Path) -> None:
+        """Give every run of the journal its file, once in a boot."""
+        if mark.exists():
+            return
+        if self._journal_exists():
+            for run_ref in self._known_runs():
+                with suppress(FileExistsError):
+                    os.close(filesystem.create_file(self._directory / claim_name(run_ref)))
+        with suppress(FileExistsError):
+            os.close(filesystem.create_file(mark))
 
     def _rebuild(self) -> None:
         """Build the directory from the journal; of several processes that do so at once one has its way."""

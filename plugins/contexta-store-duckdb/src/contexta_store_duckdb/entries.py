@@ -64,6 +64,7 @@ _encoder = msgspec.json.Encoder(enc_hook=_plain)
 _decoder = msgspec.json.Decoder(JournalEntry)
 _fields_decoder = msgspec.json.Decoder(dict[str, Any])
 _OPENING_BRACE = ord("{")
+_ALWAYS_FINITE = frozenset({str, int, bool, type(None)})
 
 
 def encode_entry(clock: str, mutation: Mutation, *, more: bool = False) -> bytes:
@@ -124,7 +125,9 @@ def _refuse_non_finite(value: object, path: str) -> None:
         )
     if isinstance(value, Mapping):
         for key, item in value.items():
-            _refuse_non_finite(item, f"{path}.{key}")
+            if type(item) not in _ALWAYS_FINITE:
+                _refuse_non_finite(item, f"{path}.{key}")
     elif isinstance(value, (list, tuple)):
         for index, item in enumerate(value):
-            _refuse_non_finite(item, f"{path}[{index}]")
+            if type(item) not in _ALWAYS_FINITE:
+                _refuse_non_finite(item, f"{path}[{index}]")

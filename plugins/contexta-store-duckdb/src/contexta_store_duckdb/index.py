@@ -101,9 +101,15 @@ class GenerationIndex:
         """Return the generations whose content is not what their names say."""
         found = []
         for published in self.published():
-            with suppress(FileNotFoundError):
-                if _digest(published.path) != published.digest:
-                    found.append(published.path)
+            try:
+                is_whole = _digest(published.path) == published.digest
+            except FileNotFoundError:
+                continue
+            except OSError:
+                # Not even a file, or one that the storage does not give out.
+                is_whole = False
+            if not is_whole:
+                found.append(published.path)
         return found
 
     def publish(self, journal_cost: int, build: Callable[[Path], None], *, unless_covered: int) -> bool:

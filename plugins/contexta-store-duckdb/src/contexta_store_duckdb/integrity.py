@@ -8,9 +8,11 @@ from contexta.errors import ContextaError
 from contexta.log.damage import DamageKind
 from contexta.spi.integrity import IntegrityFinding
 from contexta.spi.metadata import EntityKind
+from contexta_store_duckdb.leftovers import find_claims_without_runs, find_leftovers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
     from contexta.log.damage import Damage
     from contexta_store_duckdb.index import GenerationIndex
@@ -21,10 +23,13 @@ __all__ = ["find_damage"]
 _KNOWN_KINDS = frozenset(EntityKind)
 
 
-def find_damage(view: MetadataView, index: GenerationIndex, *, full: bool) -> list[IntegrityFinding]:
+def find_damage(
+    root: Path, view: MetadataView, index: GenerationIndex, *, full: bool
+) -> list[IntegrityFinding]:
     """Look for damage; what cannot be looked at is a finding too.
 
     Args:
+        root: Root of the plane.
         view: Of the journal; for a full look one that has read nothing yet and uses no index.
         index: The generations, whose content is compared with their names in a full look.
         full: Whether to verify seals, chains and generations, too.
@@ -43,6 +48,8 @@ def find_damage(view: MetadataView, index: GenerationIndex, *, full: bool) -> li
     if full:
         collect(lambda: map(_finding, view.tail.reader.verify()))
         collect(lambda: _generations(index))
+        collect(lambda: find_leftovers(root, index))
+        collect(lambda: find_claims_without_runs(root, view.refs(EntityKind.RUN)))
     return list(findings.values())
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Journal"]
 
 _STAMP_LENGTH = 16
+#: Lines that are written again with one write.
+_BATCH = 1_000
 _BEGINNING = "0" * _STAMP_LENGTH
 
 
@@ -66,6 +68,20 @@ class Journal:
         else:
             self._log.append_many(entries)
 
+    def write_again(self, members: Sequence[bytes]) -> None:
+        """Write mutations that were written before, under the clocks that they have; on stable storage at the return.
+
+        Args:
+            members: Lines of a journal without their numbers, checksums and braces.
+
+        Raises:
+            StorageFullError: There is no space.
+            StoreAccessError: The journal cannot be written.
+        """
+        for start in range(0, len(members), _BATCH):
+            self._log.append_many(members[start : start + _BATCH])
+        self._log.sync()
+
     def observe(self, clock: str) -> None:
         """Take note of the clock of a line that was read, so that what is written next sorts behind it."""
         stamp = clock[:_STAMP_LENGTH]
@@ -73,6 +89,14 @@ class Journal:
         with suppress(ValidationError):
             self._clock.observe(stamp)
             self._latest = max(self._latest, stamp)
+
+    def rest(self) -> None:
+        """Seal the open segment, and go on with the next mutation.
+
+        Raises:
+            StoreAccessError: What was appended could not be synced.
+        """
+        self._log.seal_open_segment()
 
     def close(self) -> None:
         """Seal the open segment; closing twice is harmless.

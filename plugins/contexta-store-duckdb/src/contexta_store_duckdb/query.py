@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from contexta.contract.timestamps import instant
@@ -56,7 +57,8 @@ def select(table: Table, query: EntityQuery, liveness: Callable[[str], Liveness]
         ValidationError: As for :func:`check_query`, or a bound that is no time.
     """
     check_query(query)
-    rows, fields = _candidates(table, query)
+    found, fields = _candidates(table, query)
+    rows = [row for row in found if row.is_deleted is query.deleted]
     if fields or query.tags:
         # Folding may ask who lives, so what it cannot change is looked at first.
         rows = [row for row in rows if _holds(row.document, fields, query.tags)]
@@ -67,7 +69,12 @@ def select(table: Table, query: EntityQuery, liveness: Callable[[str], Liveness]
     if query.started_after is not None or query.started_before is not None:
         rows = _started_between(rows, query, liveness)
     end = None if query.limit is None else query.offset + query.limit
-    return _ordered(rows, query, liveness)[query.offset : end]
+    ordered = _ordered(rows, query, liveness)
+    if not query.present and not query.absent:
+        return ordered[query.offset : end]
+    # Last, and only as far as the page needs: a run's state may have to be searched for it.
+    matching = (row for row in ordered if _has_fields(row, query))
+    return list(islice(matching, query.offset, end))
 
 
 def _candidates(table: Table, query: EntityQuery) -> tuple[Collection[Row], dict[str, str]]:
@@ -91,6 +98,11 @@ def _holds(document: Mapping[str, Any], fields: Mapping[str, str], tags: Mapping
         return True
     own = document.get("tags")
     return isinstance(own, dict) and all(own.get(key) == value for key, value in tags.items())
+
+
+def _has_fields(row: Row, query: EntityQuery) -> bool:
+    """Tell whether a row has the fields that must be there, and none of those that must not."""
+    return all(row.has(name) for name in query.present) and not any(row.has(name) for name in query.absent)
 
 
 def _started_between(

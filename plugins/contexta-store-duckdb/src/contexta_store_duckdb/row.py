@@ -9,7 +9,7 @@ import msgspec
 
 from contexta.contract.timestamps import instant
 from contexta.errors import ContextaError
-from contexta.spi.merge import DocumentState, document_of, merge_patch
+from contexta.spi.merge import DELETION_FIELD, DocumentState, document_of, merge_patch
 from contexta.spi.participation import fold_participations
 from contexta_store_duckdb.entries import decode_fields
 
@@ -88,6 +88,26 @@ class Row:
         if self._document is None:
             self._document = document_of(self.state)
         return self._document
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether the entity was deleted, and is kept only so that nothing brings it back."""
+        if self._summary is not None:
+            return self._summary.status == "deleted"
+        return self.has(DELETION_FIELD)
+
+    def has(self, field: str) -> bool:
+        """Tell whether the document has a field; most rows are not decoded for it."""
+        if self._document is None and not self._mentions(field):
+            return False
+        return field in self.document
+
+    def _mentions(self, field: str) -> bool:
+        mentioned = f'"{field}'
+        if self._state and (not isinstance(self._state, str) or mentioned in self._state):
+            return True
+        encoded = mentioned.encode()
+        return any(encoded in bytes(patch.fields) for patch in self._patches)
 
     def merge(self, patch: JournalEntry) -> None:
         """Take a patch in; it is merged when somebody asks."""

@@ -108,7 +108,9 @@ class MetadataView:
 
         def look() -> Entity | None:
             row = self._table(kind).rows.get(ref)
-            return None if row is None else _entity(kind, row, row.folded(self._liveness))
+            if row is None or row.is_deleted:
+                return None
+            return _entity(kind, row, row.folded(self._liveness))
 
         return self._answer(look)
 

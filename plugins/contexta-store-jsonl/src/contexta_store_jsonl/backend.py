@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, ClassVar
 
@@ -9,14 +10,8 @@ from contexta.errors import ConfigurationError, ReadOnlyStoreError, StoreAccessE
 from contexta.log import LogWriter
 from contexta.log.durability import Durability
 from contexta.spi.records import RecordBackend, ScanFilter, StoredFlatRecord
-from contexta.spi.summaries import PlainSummaries
-from contexta_store_jsonl.catalog import Catalog
+from contexta_store_jsonl.deletions import Deletions
 from contexta_store_jsonl.encoding import encode_members, point_members, series_members
-from contexta_store_jsonl.integrity import find_damage
-from contexta_store_jsonl.places import WHOLE, Source
-from contexta_store_jsonl.scanning import scan_records, scan_rows
-from contexta_store_jsonl.series import points_of
-from contexta_store_jsonl.tallying_reader import TallyingReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,8 +19,13 @@ if TYPE_CHECKING:
     from contexta.log.writer import Position
     from contexta.spi.context import OpenContext
     from contexta.spi.integrity import IntegrityFinding
-    from contexta.spi.records import FlatRecord, MetricPoint, MetricSummary
+    from contexta.spi.records import CompactionReport, FlatRecord, MetricPoint, MetricSummary
+    from contexta.spi.repair import RepairCandidate, RepairOutcome
+    from contexta_store_jsonl.catalog import Catalog
+    from contexta_store_jsonl.deletions import DeletedRuns
     from contexta_store_jsonl.encoding import SeriesMembers
+    from contexta_store_jsonl.places import Source
+    from contexta_store_jsonl.tallying_reader import TallyingReader
 
 __all__ = ["JsonlRecordBackend", "open_backend"]
 
@@ -66,20 +66,22 @@ def open_backend(context: OpenContext, options: object = None) -> JsonlRecordBac
 class JsonlRecordBackend(RecordBackend):
     """Records in ``segments/`` below the plane's root, one JSON object on a line.
 
-    Any number of processes append and read at once: each appends to segments of its own.
+    Any number of processes append and read at once: each appends to segments of its own.  What only questions need is
+    imported by the first one, so that programs that capture do not pay for it.
 
     Args:
         context: Where, and how durable.
     """
 
-    capabilities: ClassVar[frozenset[str]] = frozenset({"series", "summaries"})
+    capabilities: ClassVar[frozenset[str]] = frozenset({"series", "summaries", "compaction", "deletion"})
 
     def __init__(self, context: OpenContext) -> None:
         self._root = context.root
         self._directory = context.root / "segments"
         self._read_only = context.read_only
-        self._reader = TallyingReader(self._directory)
-        self._catalog = Catalog(self._reader)
+        self._indexed = bool(context.settings.get("enable_indexes", True))
+        self._deterministic = context.deterministic
+        self._deletions = Deletions(context.root / "deleted")
         self._closed = False
         # Creates nothing before its first append.
         self._writer = LogWriter(
@@ -88,6 +90,22 @@ class JsonlRecordBackend(RecordBackend):
             max_segment_bytes=context.max_segment_bytes,
         )
         self._append_line = self._refuse if context.read_only else self._writer.append
+
+    @cached_property
+    def _reader(self) -> TallyingReader:
+        from contexta_store_jsonl.tallying_reader import TallyingReader
+
+        # Of two threads that come here at once both get the same.
+        reader: TallyingReader = vars(self).setdefault("_reader", TallyingReader(self._directory))
+        return reader
+
+    @cached_property
+    def _catalog(self) -> Catalog:
+        from contexta_store_jsonl.catalog import Catalog
+
+        # The index is derived: it is left out where nothing may be kept beside the records.
+        index = self._root / "index" if self._indexed else None
+        return Catalog(self._reader, index, may_build=not self._read_only)
 
     @property
     def damage_count(self) -> int:
@@ -104,7 +122,7 @@ class JsonlRecordBackend(RecordBackend):
             StoreAccessError: The store is closed or cannot be written.
         """
         self._check_writable()
-        members = [encode_members(record) for record in records]
+        members = [encode_members(record, deterministic=self._deterministic) for record in records]
         positions = (
             self._writer.append_many(members) if len(members) != 1 else [self._writer.append(members[0])]
         )
@@ -116,21 +134,85 @@ class JsonlRecordBackend(RecordBackend):
     def scan(self, scan_filter: ScanFilter | None = None) -> Iterator[StoredFlatRecord]:
         """Yield the records that match, segment by segment; see :meth:`RecordBackend.scan`."""
         wanted = scan_filter or _EVERYTHING
+        deleted = self._deletions.current()
+        if wanted.run_ref is not None and wanted.run_ref in deleted:
+            return iter(())
+        return self._scan(wanted, deleted)
+
+    def _scan(self, wanted: ScanFilter, deleted: DeletedRuns) -> Iterator[StoredFlatRecord]:
+        """Yield the records that match; what they stand in is held for as long."""
+        from contexta_store_jsonl.scanning import scan_records
+
+        with self._reader.hold():
+            for stored in scan_records(self._reader, self._sources(wanted), wanted):
+                if not deleted or stored.record["run"] not in deleted:
+                    yield stored
+
+    def _sources(self, wanted: ScanFilter) -> Sequence[Source]:
+        """Tell where the records that match are."""
+        from contexta_store_jsonl.places import WHOLE, Source
+
         if wanted.run_ref is None:
-            sources = [Source(segment, WHOLE) for segment in self._reader.segments()]
-        else:
-            sources, _ = self._catalog.sources(wanted.run_ref, unread_limit=_UNREAD_LIMIT)
-        return scan_records(self._reader, sources, wanted)
+            return [Source(segment, WHOLE) for segment in self._reader.segments()]
+        return self._catalog.sources(wanted.run_ref, unread_limit=_UNREAD_LIMIT)[0]
+
+    # -- care ---------------------------------------------------------------------------------------------------
 
     def check_integrity(self) -> Sequence[IntegrityFinding]:
         """Read everything and report damage; see :meth:`RecordBackend.check_integrity`."""
-        return find_damage(self._reader, self._root)
+        from contexta_store_jsonl.integrity import find_damage, find_damaged_deletions
+
+        with self._reader.hold():
+            return [*find_damage(self._reader, self._root), *find_damaged_deletions(self._deletions)]
+
+    def repair_candidates(self, findings: Sequence[IntegrityFinding]) -> Sequence[RepairCandidate]:
+        """Return what can be done about findings; see :meth:`SupportsRepairs.repair_candidates`."""
+        from contexta_store_jsonl.repairs import find_repairs
+
+        return list(find_repairs(self._directory, findings))
+
+    def repair(self, candidates: Sequence[RepairCandidate]) -> Sequence[RepairOutcome]:
+        """Do what the candidates say; see :meth:`SupportsRepairs.repair`."""
+        self._check_writable()
+        from contexta_store_jsonl.repairs import repair_segments
+
+        return repair_segments(self._directory, candidates)
+
+    def compact(self) -> CompactionReport:
+        """Rewrite the segments into fewer; see :meth:`SupportsCompaction.compact`.
+
+        What this object has open is sealed first; what it appends next goes to a new segment.
+        """
+        self._check_writable()
+        from contexta_store_jsonl.compaction import compact_records
+
+        self._writer.seal_open_segment()
+        return compact_records(self._directory, self._deletions)
+
+    def run_bytes(self, run_refs: Sequence[str]) -> Mapping[str, int]:
+        """Return how many bytes the records of each run take; see :meth:`SupportsDeletion.run_bytes`."""
+        from contexta_store_jsonl.run_sizes import run_sizes
+
+        deleted = self._deletions.current()
+        sizes = run_sizes(self._reader, [run for run in run_refs if run not in deleted])
+        return {run: sizes.get(run, 0) for run in run_refs}
+
+    def deleted_runs(self) -> frozenset[str]:
+        """Return the references of all runs that were deleted."""
+        return self._deletions.current().runs
+
+    def delete_runs(self, run_refs: Sequence[str]) -> int:
+        """Delete the records of runs; see :meth:`SupportsDeletion.delete_runs`."""
+        self._check_writable()
+        freed = sum(self.run_bytes(run_refs).values())
+        self._deletions.add(run_refs)
+        return freed
 
     # -- series -------------------------------------------------------------------------------------------------
 
     def open_series(self, constants: FlatRecord) -> SeriesMembers:
         """Encode what the points of a series share; the handle is plain data and survives a fork."""
-        return series_members(constants)
+        return series_members(constants, deterministic=self._deterministic)
 
     def append_point(
         self, series: SeriesMembers, record_id: str, value: float, time: str, step: int | None
@@ -150,6 +232,17 @@ class JsonlRecordBackend(RecordBackend):
         self, *, runs: Sequence[str] | None = None, keys: Sequence[str] | None = None
     ) -> Sequence[MetricSummary]:
         """Return one summary for each run, stage and key; None for all runs or all keys."""
+        deleted = self._deletions.current()
+        if deleted and runs is not None:
+            runs = [run for run in runs if run not in deleted]
+        with self._reader.hold():
+            found = self._summaries(runs, keys)
+        return [summary for summary in found if summary.run not in deleted] if deleted else found
+
+    def _summaries(self, runs: Sequence[str] | None, keys: Sequence[str] | None) -> Sequence[MetricSummary]:
+        """Return the summaries, those of deleted runs among them."""
+        from contexta.spi.summaries import PlainSummaries
+
         if runs is None or len(runs) > _FEW_RUNS:
             return self._catalog.summaries(runs, keys)
         found = self._catalog.summaries_within(runs, keys, unread_limit=_UNREAD_LIMIT)
@@ -162,12 +255,33 @@ class JsonlRecordBackend(RecordBackend):
 
     def points(self, run: str, key: str, *, stage: str | None = None) -> Sequence[MetricPoint]:
         """Return the points of one metric of one run, ordered by step, then time; None for all stages."""
-        sources, unrepeated = self._catalog.sources(run, unread_limit=_UNREAD_LIMIT)
-        return points_of(scan_rows(self._reader, sources, run, key=key, stage=stage, unrepeated=unrepeated))
+        from contexta_store_jsonl.scanning import scan_rows
+        from contexta_store_jsonl.series import points_of, points_of_columns
+
+        if run in self._deletions.current():
+            return []
+        with self._reader.hold():
+            columns, sources, unrepeated = self._catalog.series(
+                run, key, stage, unread_limit=_UNREAD_LIMIT, texts=True
+            )
+            chunks = scan_rows(self._reader, sources, run, key=key, stage=stage, unrepeated=unrepeated)
+            if not columns:
+                return points_of(chunks)
+            points = points_of_columns(columns, list(chain.from_iterable(chunks)))
+            if points is None:
+                sources, unrepeated = self._catalog.sources(run, unread_limit=_UNREAD_LIMIT)
+                chunks = scan_rows(self._reader, sources, run, key=key, stage=stage, unrepeated=unrepeated)
+                points = points_of(chunks)
+            return points
 
     def counts(self, run: str) -> Mapping[str, int]:
         """Return the number of records of one run by record type; types without records are absent."""
-        found = self._catalog.counts_within(run, unread_limit=_UNREAD_LIMIT)
+        from contexta.spi.summaries import PlainSummaries
+
+        if run in self._deletions.current():
+            return {}
+        with self._reader.hold():
+            found = self._catalog.counts_within(run, unread_limit=_UNREAD_LIMIT)
         return PlainSummaries(self).counts(run) if found is None else found
 
     def close(self) -> None:
@@ -175,6 +289,9 @@ class JsonlRecordBackend(RecordBackend):
         self._closed = True
         self._append_line = self._refuse
         self._writer.close()
+        catalog: Catalog | None = vars(self).get("_catalog")
+        if catalog is not None:
+            catalog.release()
 
     def _check_writable(self) -> None:
         """Refuse where appending one record would."""

@@ -64,14 +64,15 @@ class SeriesMembers(NamedTuple):
     tail: bytes
 
 
-def encode_members(record: FlatRecord) -> bytes:
+def encode_members(record: FlatRecord, *, deterministic: bool = True) -> bytes:
     """Encode a flat record as the members of a JSON object, without the braces.
 
     Args:
         record: The record; its unknown fields are kept.
+        deterministic: Whether equal records give equal bytes.
 
     Returns:
-        The members in the order of :data:`QUERIED_FIELDS`, the others behind them.
+        The members in the order of :data:`QUERIED_FIELDS`, the others behind them: sorted, or as they were given.
 
     Raises:
         ValidationError: It is no flat record, or holds what JSON cannot say (``record_store_invalid_record``).
@@ -88,14 +89,15 @@ def encode_members(record: FlatRecord) -> bytes:
     # The encoder writes numbers that are not finite as null, so only records with a null are looked through.
     if b"null" in members and _holds_non_finite({name: record.get(name) for name in QUERIED_FIELDS}):
         raise _refusal(record, _NOT_FINITE)
-    return members + _other_members(record)
+    return members + _other_members(record, deterministic=deterministic)
 
 
-def series_members(constants: FlatRecord) -> SeriesMembers:
+def series_members(constants: FlatRecord, *, deterministic: bool = True) -> SeriesMembers:
     """Encode what the points of a series share.
 
     Args:
         constants: A flat metric record without ``id``, ``value``, ``time`` and ``step``.
+        deterministic: Whether equal records give equal bytes.
 
     Returns:
         The three pieces around what differs.
@@ -115,7 +117,7 @@ def series_members(constants: FlatRecord) -> SeriesMembers:
     return SeriesMembers(
         head=b'"type":"metric","id":',
         middle=b',%b,"value":' % encode_value(front)[1:-1],
-        tail=_other_members(constants),
+        tail=_other_members(constants, deterministic=deterministic),
     )
 
 
@@ -154,13 +156,13 @@ def point_members(series: SeriesMembers, record_id: str, value: float, time: str
     )  # fmt: skip
 
 
-def _other_members(record: FlatRecord) -> bytes:
+def _other_members(record: FlatRecord, *, deterministic: bool) -> bytes:
     """Encode the fields behind the queried ones, with a comma before each."""
     others = {name: value for name, value in record.items() if name not in _QUERIED}
     if not others:
         return b""
     try:
-        members = _encode_sorted(others)[1:-1]
+        members = (_encode_sorted if deterministic else encode_value)(others)[1:-1]
     except _UNENCODABLE as error:
         raise _unencodable(record, error) from error
     if b"null" in members and _holds_non_finite(others):

@@ -1,7 +1,7 @@
 """Folding the points of a series into what a summary says of them.
 
 The answers are those of :class:`contexta.spi.summaries.SummaryBuilder`; the difference is that parts of a series can
-be folded on their own, segment by segment, and joined afterwards.
+be folded on their own, segment by segment or long ago by the index, and joined afterwards in any order.
 """
 
 from __future__ import annotations
@@ -16,16 +16,22 @@ if TYPE_CHECKING:
 
     from contexta_store_jsonl.rows import Row
 
-__all__ = ["Identity", "SeriesPart", "fold", "summarize"]
+__all__ = ["BEHIND", "Identity", "Place", "SeriesPart", "fold", "summarize"]
 
 #: What tells the series of one run apart: stage and key.
 Identity = tuple[str | None, str | None]
+#: Where a point stands: name of its segment, and its line or, of what was folded here, :data:`BEHIND`.
+Place = tuple[str, int]
+#: Behind every line of a segment that the index covers.
+BEHIND = 1 << 62
 
 
 class SeriesPart:
-    """Some consecutive points of one series, folded.
+    """Some points of one series, folded.
 
-    ``at`` is the time of the point beside it, as text that sorts.
+    ``at`` is the time of the point beside it, as text that sorts; a point is a row or, from the index, a
+    :class:`MetricPoint`.  ``places`` are those of first, latest, least and greatest and of the unit; None while all
+    the points are of one segment, which then is :attr:`segment`.
 
     Args:
         row: The first of the points.
@@ -34,20 +40,27 @@ class SeriesPart:
 
     __slots__ = (
         "count", "first", "first_at", "greatest", "greatest_at", "high", "latest", "latest_at", "least", "least_at",
-        "low", "total", "unit",
+        "low", "places", "segment", "summary", "total", "unit",
     )  # fmt: skip
 
     def __init__(self, row: Row, at: str) -> None:
         self.count = 1
         self.total = 0.0 + row.value  # type: ignore[operator]  # a metric's row has a value
         self.unit = row.unit or None
-        self.first = self.latest = self.least = self.greatest = row
+        self.first: Row | MetricPoint = row
+        self.latest: Row | MetricPoint = row
+        self.least: Row | MetricPoint = row
+        self.greatest: Row | MetricPoint = row
         self.first_at = self.latest_at = self.least_at = self.greatest_at = at
         self.low: float = row.value  # type: ignore[assignment]
         self.high = self.low
+        self.segment = ""
+        self.places: tuple[Place, Place, Place, Place, Place] | None = None
+        #: What it says on its own, once somebody asked.
+        self.summary: MetricSummary | None = None
 
     def extend(self, other: SeriesPart) -> None:
-        """Join the points that were appended after these."""
+        """Join the points that were appended after these, to the same segment."""
         self.count += other.count
         self.total += other.total
         self.unit = other.unit or self.unit
@@ -59,6 +72,32 @@ class SeriesPart:
             self.least, self.least_at, self.low = other.least, other.least_at, other.low
         if other.high > self.high or (other.high == self.high and other.greatest_at < self.greatest_at):
             self.greatest, self.greatest_at, self.high = other.greatest, other.greatest_at, other.high
+
+    def join(self, other: SeriesPart) -> None:
+        """Join points of other segments, appended before, between or after these."""
+        first, latest, least, greatest, unit = self.all_places()
+        of_first, of_latest, of_least, of_greatest, of_unit = other.all_places()
+        self.count += other.count
+        self.total += other.total
+        if (other.first_at, of_first) < (self.first_at, first):
+            self.first, self.first_at, first = other.first, other.first_at, of_first
+        if (other.latest_at, of_latest) > (self.latest_at, latest):
+            self.latest, self.latest_at, latest = other.latest, other.latest_at, of_latest
+        if (other.low, other.least_at, of_least) < (self.low, self.least_at, least):
+            self.least, self.least_at, self.low, least = other.least, other.least_at, other.low, of_least
+        if (-other.high, other.greatest_at, of_greatest) < (-self.high, self.greatest_at, greatest):
+            self.greatest, self.greatest_at, self.high = other.greatest, other.greatest_at, other.high
+            greatest = of_greatest
+        if other.unit and (not self.unit or of_unit > unit):
+            self.unit, unit = other.unit, of_unit
+        self.places = (first, latest, least, greatest, unit)
+
+    def all_places(self) -> tuple[Place, Place, Place, Place, Place]:
+        """Return the places of the points and of the unit."""
+        if self.places is not None:
+            return self.places
+        place = (self.segment, BEHIND)
+        return place, place, place, place, place
 
     def copy(self) -> SeriesPart:
         """Return a part that can be extended without changing this one."""
@@ -80,7 +119,7 @@ def fold(rows: Iterable[Row], parts: dict[Identity, SeriesPart]) -> None:
             continue
         time = row.time
         value: Any = row.value
-        # As sortable_time, without its call: this loop runs for every point of the store.
+        # As sortable_time, without its call: this loop runs for every point that the index does not cover.
         at = time[:-1] if len(time) == 27 else sortable_time(time)
         part = parts.get((row.stage, row.key))
         if part is None:
@@ -106,7 +145,7 @@ def summarize(run: str, identity: Identity, parts: Sequence[SeriesPart]) -> Metr
     Args:
         run: Reference of its run.
         identity: Its stage and key.
-        parts: What it consists of, in the order of appending; at least one.
+        parts: What it consists of, in any order; at least one.
 
     Returns:
         The summary of all of them.
@@ -115,7 +154,7 @@ def summarize(run: str, identity: Identity, parts: Sequence[SeriesPart]) -> Metr
     if len(parts) > 1:
         whole = whole.copy()
         for part in parts[1:]:
-            whole.extend(part)
+            whole.join(part)
     stage, key = identity
     return MetricSummary(
         run=run,
@@ -131,6 +170,8 @@ def summarize(run: str, identity: Identity, parts: Sequence[SeriesPart]) -> Metr
     )
 
 
-def _point(row: Row) -> MetricPoint:
+def _point(row: Row | MetricPoint) -> MetricPoint:
     """Return a metric's row as a point."""
+    if isinstance(row, MetricPoint):
+        return row
     return MetricPoint(row.value, row.time, row.step, row.stage, row.id, row.unit)  # type: ignore[arg-type]

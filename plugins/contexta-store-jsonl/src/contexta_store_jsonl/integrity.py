@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from contexta.log import LogReader
     from contexta.log.scan import Line
     from contexta.log.segments import Segment
+    from contexta_store_jsonl.deletions import Deletions
 
-__all__ = ["find_damage"]
+__all__ = ["find_damage", "find_damaged_deletions"]
 
 #: Code of a finding for a whole line that holds no flat record.
 INVALID_RECORD = "invalid_record"
@@ -52,6 +53,24 @@ def find_damage(reader: LogReader, root: Path) -> list[IntegrityFinding]:
     for segment in reader.segments():
         findings.extend(_invalid_records(reader, segment, root))
     return findings
+
+
+def find_damaged_deletions(deletions: Deletions) -> Iterator[IntegrityFinding]:
+    """Report the files of deleted runs that no longer say which run it is.
+
+    Args:
+        deletions: The deleted runs.
+
+    Yields:
+        One finding for each; such a run stays deleted, and deleting it again repairs its file.
+    """
+    for name in sorted(deletions.current().unreadable):
+        yield IntegrityFinding(
+            code="deletion_damaged",
+            severity="warning",
+            message="the file of a deleted run is damaged; the run stays deleted, and deleting it again repairs this",
+            location=f"deleted/{name}",
+        )
 
 
 def _invalid_records(reader: LogReader, segment: Segment, root: Path) -> Iterator[IntegrityFinding]:

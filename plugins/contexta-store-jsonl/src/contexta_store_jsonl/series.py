@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from itertools import chain, islice
+from itertools import chain, islice, pairwise, repeat
 from operator import lt
 from typing import TYPE_CHECKING, Any
 
 from contexta.spi.records import MetricPoint
+from contexta.spi.summaries import series_order
 from contexta_store_jsonl.bulk import instances
 from contexta_store_jsonl.validity import sortable_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from contexta_store_jsonl.index.series_columns import SeriesColumns
     from contexta_store_jsonl.rows import Row
 
-__all__ = ["points_of"]
+__all__ = ["in_order", "points_of", "points_of_columns"]
 
 
 def points_of(chunks: Iterable[Sequence[Row]]) -> list[MetricPoint]:
@@ -39,6 +41,53 @@ def points_of(chunks: Iterable[Sequence[Row]]) -> list[MetricPoint]:
         "unit": [row.unit for row in rows],
     }
     return instances(MetricPoint, len(rows), columns)
+
+
+def points_of_columns(columns: Sequence[SeriesColumns], rows: Sequence[Row]) -> list[MetricPoint] | None:
+    """Turn what the index covers of a series, and the rows behind it, into points in order.
+
+    Args:
+        columns: What each part of the index covers; not empty.
+        rows: The rows of the tail, in the order of appending.
+
+    Returns:
+        The points; None where these overlap, so that only the segments tell their order.
+    """
+    ordered = in_order(columns)
+    tail = points_of([rows])
+    if ordered is None or (tail and series_order(tail[0]) <= ordered[-1].high()):
+        return None
+    points: list[MetricPoint] = []
+    for each in ordered:
+        values: Iterable[float] = each.values
+        if each.wholes is not None:
+            values = [
+                value if whole is None else whole
+                for value, whole in zip(each.values, each.wholes, strict=True)
+            ]
+        fields: dict[str, Iterable[Any]] = {
+            "value": values,
+            "time": each.texts,
+            "step": each.steps,
+            "stage": _spread(each.stages),
+            "record_id": each.ids,
+            "unit": _spread(each.units),
+        }
+        points += instances(MetricPoint, len(each.values), fields)
+    return points + tail
+
+
+def in_order(columns: Sequence[SeriesColumns]) -> list[SeriesColumns] | None:
+    """Return columns one after the other in the order of their series; None where they overlap."""
+    ordered = sorted(columns, key=lambda each: each.low())
+    if all(one.high() < other.low() for one, other in pairwise(ordered)):
+        return ordered
+    return None
+
+
+def _spread(column: Sequence[str | None] | str | None) -> Iterable[str | None]:
+    """Return a value for each point."""
+    return repeat(column) if column is None or isinstance(column, str) else column
 
 
 def _in_order(rows: Sequence[Row]) -> bool:

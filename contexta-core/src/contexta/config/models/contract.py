@@ -21,7 +21,8 @@ class ContractConfig(Section):
         validation_mode: Whether a record store refuses a record that breaks a rule, or keeps it and warns.
         compatibility_mode: Whether a stored record of another major version is refused, or read as far as
             this version understands it.
-        deterministic_serialization: Whether the same object always gives the same text.
+        deterministic_serialization: Whether a record is stored with its fields in one order, so that equal records are
+            equal bytes; otherwise in the order in which they were given.
 
     Raises:
         ConfigurationError: If a value is not acceptable; the text starts with the field's path.

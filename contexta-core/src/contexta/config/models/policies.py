@@ -19,6 +19,7 @@ __all__ = [
     "TrendPolicy",
 ]
 
+_ABOVE_ZERO = NumberRule(positive=True)
 _BOOLEAN = BooleanRule()
 _COUNT = IntegerRule(minimum=1)
 _DIRECTION = ChoiceRule("both", "upstream", "downstream", "inbound", "outbound")
@@ -54,7 +55,20 @@ class DiagnosticsPolicy(Section):
     Args:
         require_metrics_for_completed_stages: Whether a completed stage without metrics is an issue.
         detect_degraded_records: Whether degraded records are an issue.
-        expected_terminal_stage_names: Names of stages with which a run may end.
+        expected_terminal_stage_names: Names of stages that a run is to have in the end.
+        disabled_checks: Names of checks that are not made.
+        stale_after_seconds: An open run is stale when nothing was recorded for so long, in seconds.
+        curve_points: Number of points from which the course of a metric is looked at.
+        divergence_factor: A metric has diverged when it lost so many times what it had gained.
+        plateau_points: A metric is on a plateau when so many points brought next to nothing.
+        plateau_tolerance: What counts as next to nothing, as a share of all that was gained.
+        overfitting_gap: How much worse than its best a validation metric may become, as a share of that best.
+        stall_factor: A pause is a stall when it is so many times the usual one.
+        stall_seconds: No pause shorter than this is a stall, in seconds.
+        duration_factor: A duration is unusual when it is so many times the usual one, or that part of it.
+        duration_runs: Number of earlier runs whose durations are the usual ones.
+        artifact_verification: How artifacts are looked at: ``presence`` tells missing and truncated bodies,
+            ``content`` reads every byte, ``off`` does neither.
 
     Raises:
         ConfigurationError: If a value is not acceptable; the text starts with the field's path.
@@ -65,6 +79,20 @@ class DiagnosticsPolicy(Section):
     require_metrics_for_completed_stages: bool = ruled(_BOOLEAN, default=True)
     detect_degraded_records: bool = ruled(_BOOLEAN, default=True)
     expected_terminal_stage_names: tuple[str, ...] = ruled(_TEXTS, default=("evaluate", "package"))
+    disabled_checks: tuple[str, ...] = ruled(_TEXTS, default=())
+    stale_after_seconds: float = ruled(_ABOVE_ZERO, default=3600.0)
+    curve_points: int = ruled(IntegerRule(minimum=5), default=10)
+    divergence_factor: float = ruled(_ABOVE_ZERO, default=1.0)
+    plateau_points: int = ruled(IntegerRule(minimum=5), default=20)
+    plateau_tolerance: float = ruled(NumberRule(), default=0.01)
+    overfitting_gap: float = ruled(NumberRule(), default=0.1)
+    stall_factor: float = ruled(_ABOVE_ZERO, default=10.0)
+    stall_seconds: float = ruled(NumberRule(), default=60.0)
+    duration_factor: float = ruled(_ABOVE_ZERO, default=3.0)
+    duration_runs: int = ruled(_COUNT, default=20)
+    artifact_verification: Literal["presence", "content", "off"] = ruled(
+        ChoiceRule("presence", "content", "off"), default="presence"
+    )
 
 
 @model
@@ -171,7 +199,7 @@ class LineagePolicy(Section):
         default_direction: Direction of a traversal that names none: ``upstream`` (also ``inbound``) is where
             something came from, ``downstream`` (also ``outbound``) what was made of it.
         default_max_depth: Largest number of edges from the subject; unlimited when None.
-        include_provenance: Whether provenance records count as edges.
+        include_provenance: Whether each edge carries the newest recorded assertion about it.
 
     Raises:
         ConfigurationError: If a value is not acceptable; the text starts with the field's path.

@@ -21,7 +21,8 @@ class RetentionConfig(Section):
         report_ttl_days: Age at which reports may be removed, in days; never when None.
         export_ttl_days: Age at which exports may be removed, in days; never when None.
         artifact_retention_mode: Whether artifacts are removed by hand, by a plan, or by rule.
-        records_compaction_enabled: Whether record segments may be rewritten into fewer.
+        records_compaction_enabled: Whether closing a workspace rewrites record segments into fewer; asking for
+            it is always possible.
 
     Raises:
         ConfigurationError: If a value is not acceptable; the text starts with the field's path.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from contexta.contract.contract_model import EXTRAS_FIELD, ContractModel, model_fields
 from contexta.contract.decoding import parse_json
 from contexta.contract.extensions import ExtensionFieldSet
+from contexta.contract.field_binding import checking_function
 from contexta.contract.fields import DEFAULT_CONTRACT_SCHEMA_VERSION, check_version, is_required
 from contexta.contract.json_values import freeze_json
 from contexta.contract.limits import MAX_EXTENSIONS, MAX_JSON_NODES, MAX_VALIDATION_ISSUES
@@ -265,8 +266,7 @@ class ModelWalk:
 
 def _collects(converter: Any) -> bool:
     """Tell whether a field's converter can list all problems of its value."""
-    function = converter.func if isinstance(converter, partial) else converter
-    return "collected" in signature(function).parameters
+    return "collected" in signature(checking_function(converter)).parameters
 
 
 def _default_of(field: attrs.Attribute[Any]) -> Any:

@@ -6,10 +6,13 @@ from contexta.interpretation.asking.comparisons import ComparisonQuestions
 from contexta.interpretation.asking.findings import FindingQuestions
 from contexta.interpretation.asking.reports import ReportQuestions
 from contexta.interpretation.asking.runs import RunQuestions
+from contexta.interpretation.asking.sql import SqlQuestions
 from contexta.interpretation.asking.trends import TrendQuestions
 
 __all__ = ["Asking"]
 
 
-class Asking(RunQuestions, ComparisonQuestions, TrendQuestions, FindingQuestions, ReportQuestions):
+class Asking(
+    RunQuestions, ComparisonQuestions, TrendQuestions, FindingQuestions, ReportQuestions, SqlQuestions
+):
     """Everything that can be asked of a workspace."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from contexta.spi.comparison import MultiRunComparison, ReportComparison, RunComparison
+    from contexta.spi.provenance import EnvironmentDiff
 
 __all__ = ["ComparisonQuestions"]
 
@@ -76,17 +77,15 @@ class ComparisonQuestions(ServiceAccess):
             run_ids, metric_key, stage_name=stage_name, higher_is_better=higher_is_better
         )
 
-    def compare_environments(self, left_run_id: str, right_run_id: str) -> Any:
+    def compare_environments(self, left_run_id: str, right_run_id: str) -> EnvironmentDiff:
         """Compare the environments of two runs.
 
         Args:
             left_run_id: The run on the left.
             right_run_id: The run on the right.
 
-        Returns:
-            The ``EnvironmentDiff``.
-
         Raises:
+            RunNotFoundError: There is no such run.
             MissingPluginError: No installed plugin provides the service ``provenance``.
         """
         return self.provenance_service.compare_environments(left_run_id, right_run_id)

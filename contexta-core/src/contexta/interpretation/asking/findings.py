@@ -9,6 +9,9 @@ from contexta.interpretation.asking.services import ServiceAccess
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from contexta.spi.diagnostics import DiagnosticsResult
+    from contexta.spi.lineage import LineageTraversal
+    from contexta.spi.provenance import ReproducibilityAudit
     from contexta.spi.querying import RunListQuery
 
 __all__ = ["FindingQuestions"]
@@ -17,23 +20,21 @@ __all__ = ["FindingQuestions"]
 class FindingQuestions(ServiceAccess):
     """Diagnoses, lineage, alerts and audits."""
 
-    def diagnose_run(self, run_id: str) -> Any:
+    def diagnose_run(self, run_id: str) -> DiagnosticsResult:
         """Return what went wrong in a run, or looks as if it had.
 
         Args:
             run_id: The run.
 
-        Returns:
-            The ``DiagnosticsResult``.
-
         Raises:
+            RunNotFoundError: There is no such run.
             MissingPluginError: No installed plugin provides the service ``diagnostics``.
         """
         return self.diagnostics_service.diagnose_run(run_id)
 
     def traverse_lineage(
         self, subject_ref: str, *, direction: str | None = None, max_depth: int | None = None
-    ) -> Any:
+    ) -> LineageTraversal:
         """Follow what a thing came from and what came from it.
 
         Args:
@@ -41,10 +42,8 @@ class FindingQuestions(ServiceAccess):
             direction: ``upstream`` (what it came from), ``downstream`` (what came from it), or None for both.
             max_depth: At most so many edges away; None for no end.
 
-        Returns:
-            The ``LineageTraversal``.
-
         Raises:
+            LineageError: An unknown direction, a depth that is no count, or a short name of nothing.
             MissingPluginError: No installed plugin provides the service ``lineage``.
         """
         return self.lineage_service.traverse_lineage(subject_ref, direction=direction, max_depth=max_depth)
@@ -83,16 +82,14 @@ class FindingQuestions(ServiceAccess):
         """
         return self.alert_service.evaluate_alerts_fleet(tuple(rules), query=query, project_name=project_name)
 
-    def audit_reproducibility(self, run_id: str) -> Any:
+    def audit_reproducibility(self, run_id: str) -> ReproducibilityAudit:
         """Tell how well a run could be reproduced from what is recorded.
 
         Args:
             run_id: The run.
 
-        Returns:
-            The ``ReproducibilityAudit``.
-
         Raises:
+            RunNotFoundError: There is no such run.
             MissingPluginError: No installed plugin provides the service ``provenance``.
         """
         return self.provenance_service.audit_reproducibility(run_id)

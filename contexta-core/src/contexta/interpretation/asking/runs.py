@@ -85,15 +85,16 @@ class RunQuestions(ServiceAccess):
         return self.query_service.get_run_snapshot(run_id)
 
     def get_provenance(self, run_id: str) -> ProvenanceView | None:
-        """Return the newest recorded assertion about what a run came from, or None.
+        """Return what a run was made from, with the newest recorded assertion about it; None where nothing is known.
 
         Args:
             run_id: The run.
 
         Raises:
             RunNotFoundError: There is no such run.
+            MissingPluginError: No installed plugin provides the service ``provenance``.
         """
-        return self.query_service.get_run_snapshot(run_id).provenance
+        return self.provenance_service.get_provenance(run_id)
 
     def get_artifact_origin(self, artifact_ref: str) -> RunSnapshot | None:
         """Return the snapshot of the run that made an artifact, or None where the artifact is unknown.

@@ -6,8 +6,16 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from contexta.interpretation.repositories import CompositeStoreRepository
     from contexta.interpretation.services import Services
-    from contexta.spi.interpreters import CompareInterpreter, QueryInterpreter, TrendInterpreter
+    from contexta.spi.interpreters import (
+        CompareInterpreter,
+        DiagnosticsInterpreter,
+        LineageInterpreter,
+        ProvenanceInterpreter,
+        QueryInterpreter,
+        TrendInterpreter,
+    )
 
 __all__ = ["ServiceAccess"]
 
@@ -21,7 +29,7 @@ class ServiceAccess(ABC):
 
     @property
     @abstractmethod
-    def repository(self) -> Any:
+    def repository(self) -> CompositeStoreRepository:
         """The composite read model over the three stores."""
 
     @property
@@ -42,14 +50,16 @@ class ServiceAccess(ABC):
         return service
 
     @property
-    def diagnostics_service(self) -> Any:
+    def diagnostics_service(self) -> DiagnosticsInterpreter:
         """Finds what went wrong in a run."""
-        return self._services.get("diagnostics")
+        service: DiagnosticsInterpreter = self._services.get("diagnostics")
+        return service
 
     @property
-    def lineage_service(self) -> Any:
+    def lineage_service(self) -> LineageInterpreter:
         """Follows what came from what."""
-        return self._services.get("lineage")
+        service: LineageInterpreter = self._services.get("lineage")
+        return service
 
     @property
     def trend_service(self) -> TrendInterpreter:
@@ -63,9 +73,10 @@ class ServiceAccess(ABC):
         return self._services.get("alert")
 
     @property
-    def provenance_service(self) -> Any:
+    def provenance_service(self) -> ProvenanceInterpreter:
         """Audits and compares what runs were made from."""
-        return self._services.get("provenance")
+        service: ProvenanceInterpreter = self._services.get("provenance")
+        return service
 
     @property
     def report_builder(self) -> Any:

@@ -43,7 +43,8 @@ def named_components(host: PluginHost, config: UnifiedConfig) -> Iterator[Check]
                 provider.load_options(), named.options, component=provider.name, path=named.path
             )
         except ContextaError as error:
-            yield Check(subject, "problem", str(error), "see what it says")
+            # The text says what to do.
+            yield Check(subject, "problem", str(error))
         else:
             origin = host.distribution_of(named.kind, named.word)
             yield Check(subject, "ok", f"served by {origin}" if origin else "served by a registered plugin")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from contexta.plugins.check import Check
 from contexta.plugins.kinds import GROUP_PREFIX
 from contexta.plugins.naming import distribution_name
+from contexta.plugins.origin import editable_source
 from contexta.plugins.ownership import KERNEL_DISTRIBUTIONS, is_first_party
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from contexta.plugins.check import CheckStatus
     from contexta.plugins.description import PluginDescription
@@ -141,7 +141,7 @@ def _missing_requirements(name: str, distribution: Any) -> Iterator[Check]:
 
 
 def _stale_editable(name: str, distribution: Any, refs: list[EntryRef]) -> Iterator[Check]:
-    source = _editable_source(distribution)
+    source = editable_source(distribution)
     if source is None:
         return
     remedy = f"pip install --editable {source}" if source.is_dir() else f"pip uninstall {name}"
@@ -158,20 +158,6 @@ def _stale_editable(name: str, distribution: Any, refs: list[EntryRef]) -> Itera
         yield Check(name, "problem", text, remedy)
     else:
         yield Check(name, "note", f"editable, from {str(source)!r}")
-
-
-def _editable_source(distribution: Any) -> Path | None:
-    """Return where an editable install points, or None for any other."""
-    from urllib.parse import urlsplit
-    from urllib.request import url2pathname
-
-    try:
-        said = json.loads(distribution.read_text("direct_url.json") or "{}")
-        if not said.get("dir_info", {}).get("editable"):
-            return None
-        return Path(url2pathname(urlsplit(said["url"]).path))
-    except (ValueError, KeyError, AttributeError):
-        return None
 
 
 def _entry_points_in(file: Path) -> set[tuple[str, str, str]] | None:

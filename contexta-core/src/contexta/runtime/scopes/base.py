@@ -11,6 +11,7 @@ from contexta.contract.timestamps import utc_now_text
 from contexta.errors import ClosedScopeError, LifecycleError
 from contexta.runtime.capturing import Capturing
 from contexta.runtime.failure import closing_status, report_failure
+from contexta.spi.merge import MAP_FIELDS, keeping_nulls
 from contexta.spi.metadata import EntityKind, Mutation
 
 if TYPE_CHECKING:
@@ -248,9 +249,10 @@ class BaseScope(Capturing):
 
     def _mutation(self, **fields: Any) -> Mutation:
         """Return a mutation of the scope's entity; fields that are None are left out."""
-        return Mutation(
-            self.entity_kind, self._ref, {name: value for name, value in fields.items() if value is not None}
-        )
+        known = {name: value for name, value in fields.items() if value is not None}
+        for name in known.keys() & MAP_FIELDS:
+            known[name] = keeping_nulls(known[name])
+        return Mutation(self.entity_kind, self._ref, known)
 
     def _participants(self) -> dict[str, Any]:
         return {

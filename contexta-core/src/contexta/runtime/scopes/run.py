@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from contexta.contract.frozen_mapping import FrozenMapping
 from contexta.contract.text import slug
 from contexta.errors import LifecycleError
+from contexta.runtime.identity import require_undeleted
 from contexta.runtime.inheritance import Announcer
 from contexta.runtime.parameters import flatten_parameters
 from contexta.runtime.scopes.base import BaseScope
@@ -136,8 +137,18 @@ class RunScope(BaseScope):
 
         self._surroundings = Surroundings(session, self)
         self._opened([project, self._mutation(**fields), *self._surroundings.known()])
+        if not self._identity.is_new:
+            self._require_undeleted()
         self._announcer = Announcer(self._ref, self._name, session.workspace)
         self._surroundings.start()
+
+    def _require_undeleted(self) -> None:
+        """End at once where somebody deleted the run while this process joined it."""
+        try:
+            require_undeleted(self._session.metadata, self._ref)
+        except LifecycleError:
+            self._session.active.leave(self)
+            raise
 
     def params(self, parameters: Mapping[str, Any] | None = None, /, **named: Any) -> None:
         """Set parameters of the run; a nested mapping is flattened to dotted keys.

@@ -17,6 +17,8 @@ from contexta.runtime.surroundings.gathered import GATHERED
 from contexta.spi.metadata import EntityKind, Mutation
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from contexta.runtime.scopes.run import RunScope
     from contexta.runtime.session import RuntimeSession
 
@@ -91,7 +93,7 @@ class Surroundings:
                 fields["code"] = code
         snapshot = self._snapshot()
         if snapshot is not None:
-            fields["config_snapshot"] = redactor.mapping(snapshot)
+            fields["config_snapshot"] = snapshot
         return Mutation(EntityKind.ENVIRONMENT, self._run.environment_ref, fields)
 
     def _variables(self) -> dict[str, str]:
@@ -103,13 +105,11 @@ class Surroundings:
         present = {name: display_safe(os.environ[name]) for name in names if name in os.environ}
         return self._session.redactor.mapping(present)
 
-    def _snapshot(self) -> dict[str, Any] | None:
+    def _snapshot(self) -> Mapping[str, Any] | None:
         from contexta.contract.json_values import thaw_json
 
         if self._run.config_snapshot:
-            return thaw_json(self._run.config_snapshot)  # type: ignore[no-any-return]
+            return self._session.redactor.mapping(thaw_json(self._run.config_snapshot))
         if not self._session.config.capture.capture_config_snapshot:
             return None
-        from contexta.config import config_to_mapping
-
-        return config_to_mapping(self._session.config)
+        return self._session.redacted_config

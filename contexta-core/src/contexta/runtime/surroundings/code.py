@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,9 @@ __all__ = ["LARGEST_DIFF", "describe_code"]
 LARGEST_DIFF = 131_072
 
 _GIT = "git"
+
+#: How the file begins that stands for a repository's directory.
+_GITDIR = b"gitdir:"
 
 #: How long one git command is given, in seconds.
 _PATIENCE = 5.0
@@ -46,7 +48,15 @@ def _places() -> list[Path]:
 
 
 def _repository(place: Path) -> Path | None:
-    return next((each for each in (place, *place.parents) if (each / ".git").exists()), None)
+    """Return the repository that git would find, without starting it where there is none."""
+    for each in (place, *place.parents):
+        entry = each / ".git"
+        if entry.is_dir():
+            return each
+        if entry.exists():
+            # A file stands for the directory in a worktree and in a submodule; any other ends the search, as for git.
+            return each if entry.read_bytes().startswith(_GITDIR) else None
+    return None
 
 
 def _describe(root: Path) -> dict[str, Any] | None:
@@ -68,6 +78,9 @@ def _describe(root: Path) -> dict[str, Any] | None:
 
 
 def _git(root: Path, *arguments: str) -> str | None:
+    # Imported here: where there is no repository, nothing is started.
+    import subprocess
+
     # No optional locks: looking at a repository must never disturb a git command of the user's.
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -80,6 +79,8 @@ def _gpus() -> list[str]:
     tool = shutil.which("nvidia-smi")
     if tool is None:
         return []
+    import subprocess
+
     try:
         answer = subprocess.run(  # noqa: S603 - fixed arguments, no shell
             [tool, "--query-gpu=name", "--format=csv,noheader"],

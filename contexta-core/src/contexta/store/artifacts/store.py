@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from contexta.config.models import ArtifactStoreConfig, UnifiedConfig
     from contexta.spi.artifacts import BoundArtifact
     from contexta.spi.integrity import IntegrityFinding
 
@@ -56,6 +57,9 @@ class ArtifactStore(StoreFace[ArtifactBackend]):
     """
 
     plane = "artifacts"
+
+    def __init__(self, config: ArtifactStoreConfig | UnifiedConfig | None = None) -> None:
+        super().__init__(config)
 
     def get_artifact(self, artifact_ref: str) -> ArtifactHandle:
         """Return one artifact.

@@ -13,6 +13,7 @@ from contexta_cli.invocation import Invocation
 from contexta_cli.lazy_group import LazyCommand
 from contexta_cli.output.run_table import latest_metrics, run_table
 from contexta_cli.output.status import RUN_STATUSES
+from contexta_cli.tag_words import parsed_tags
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,13 +41,7 @@ def _time(ctx: click.Context, option: click.Parameter, value: str | None) -> str
 
 def _tags(ctx: click.Context, option: click.Parameter, values: Sequence[str]) -> dict[str, str]:
     del ctx
-    tags = {}
-    for text in values:
-        name, equals, value = text.partition("=")
-        if not equals or not name.strip():
-            raise UsageFault(f"{option.opts[0]} takes NAME=VALUE, not {text!r}", code="bad_tag")
-        tags[name.strip()] = value
-    return tags
+    return parsed_tags(values, option.opts[0])
 
 
 @click.command(
@@ -57,6 +52,7 @@ def _tags(ctx: click.Context, option: click.Parameter, values: Sequence[str]) ->
         "contexta runs --status failed --after 2026-01-31",
         "contexta runs --tag model=mlp --sort metrics.val_accuracy --limit 5",
         "contexta runs --project digits-demo --format json",
+        "contexta runs --archived",
     ),
 )
 @click.option("--project", metavar="NAME", help="Only runs of this project.")
@@ -69,6 +65,8 @@ def _tags(ctx: click.Context, option: click.Parameter, values: Sequence[str]) ->
     callback=_tags,
     help="Only with this tag; repeatable.",
 )
+@click.option("--archived", is_flag=True, help="Only archived runs, which are otherwise left out.")
+@click.option("--all", "all_runs", is_flag=True, help="Archived runs too.")
 @click.option("--after", metavar="TIME", callback=_time, help="Only started at this time or later.")
 @click.option("--before", metavar="TIME", callback=_time, help="Only started at this time or earlier.")
 @click.option(
@@ -116,6 +114,7 @@ def _query(options: dict[str, Any]) -> RunListQuery:
             sort_by=options["sort_by"],
             # A list by name is read from A to Z; everything else with the greatest first.
             sort_desc=options["sort_by"] != "name" if descending is None else descending,
+            archived=None if options["all_runs"] else options["archived"],
         )
     except ValidationError as error:
         raise UsageFault(error.message, code=error.code) from error
@@ -126,7 +125,7 @@ def _require_project(ctx: Contexta, project: str | None) -> None:
     if project is None:
         return
     known = ctx.list_projects()
-    if project in known or ctx.list_runs(project, limit=1):
+    if project in known or ctx.repository.list_runs(project):
         return
     from difflib import get_close_matches
 
@@ -141,7 +140,15 @@ def _require_project(ctx: Contexta, project: str | None) -> None:
 
 def _show(printer: Printer, ctx: Contexta, found: Sequence[RunRecord], query: RunListQuery) -> None:
     if not found:
-        is_filtered = any((query.project_name, query.status, query.tags, query.time_range, query.offset))
+        filters = (
+            query.project_name,
+            query.status,
+            query.tags,
+            query.time_range,
+            query.offset,
+            query.archived,
+        )
+        is_filtered = any(filters) or bool(ctx.repository.list_runs())
         printer.line("No runs match." if is_filtered else "No runs yet.")
         if not is_filtered:
             printer.hints("Next:", ["contexta demo"])

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import math
 from collections.abc import Iterable, Mapping
+from datetime import date, time
 from enum import Enum
 from typing import Any
 
@@ -20,8 +21,8 @@ def json_text(value: Any) -> str:
 def to_jsonable(value: Any) -> Any:
     """Turn a result model into plain data.
 
-    Dataclasses and named tuples become objects field by field, enums their value, sequences lists; numbers that are
-    not finite become null; whatever else becomes its text.
+    Dataclasses and named tuples become objects field by field, enums their value, sequences lists, times ISO 8601;
+    numbers that are not finite become null; whatever else becomes its text.
     """
     if value is None or isinstance(value, (str, bool, int)):
         return value.value if isinstance(value, Enum) else value
@@ -35,6 +36,8 @@ def to_jsonable(value: Any) -> Any:
         return to_jsonable(value._asdict())
     if isinstance(value, Mapping):
         return {str(key): to_jsonable(entry) for key, entry in value.items()}
+    if isinstance(value, (date, time)):
+        return value.isoformat()
     if isinstance(value, (bytes, bytearray)):
         return value.hex()
     if isinstance(value, Iterable):

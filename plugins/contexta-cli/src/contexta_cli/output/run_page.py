@@ -60,6 +60,7 @@ class RunPage:
         printer.line(self._run.run_id, "title")
         printer.fields(self._summary())
         self._show_failure(printer)
+        self._show_people_notes(printer)
         for title, table in (
             ("Stages", self._stages()),
             ("Parameters", _named_values(self._run.parameters, "PARAMETER")),
@@ -90,6 +91,8 @@ class RunPage:
         ]
         if run.tags:
             fields.append(("Tags", Cell(", ".join(f"{name}={value}" for name, value in run.tags.items()))))
+        if run.archived_at:
+            fields.append(("Archived", Cell(local_time(run.archived_at))))
         if run.dataset_ref:
             fields.append(("Dataset", Cell(run.dataset_ref)))
         if run.metadata:
@@ -110,6 +113,16 @@ class RunPage:
         if failures:
             printer.heading("Failure")
             printer.line(f"  {failures[-1].message}", "bad")
+
+    def _show_people_notes(self, printer: Printer) -> None:
+        """Show what people wrote about the run afterwards."""
+        if not self._run.notes:
+            return
+        printer.heading("Annotations")
+        for note in self._run.notes:
+            printer.line(f"  {local_time(note.written_at)}  {note.author}", "faint")
+            for line in note.text.splitlines():
+                printer.line(f"    {line}")
 
     def _stages(self) -> Table:
         columns = [

@@ -1,0 +1,44 @@
+"""Diagnoses under the name that they had before version 2: the same objects as in ``contexta.interpretation``."""
+
+from contexta._lazy import attach_lazy
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from contexta.config.models import DiagnosticsPolicy as DiagnosticsPolicy
+    from contexta.errors import DiagnosticsError as DiagnosticsError
+    from contexta.spi.diagnostics import DiagnosticsIssue as DiagnosticsIssue
+    from contexta.spi.diagnostics import DiagnosticsResult as DiagnosticsResult
+
+_from_table, _, _names = attach_lazy(
+    __name__,
+    {
+        "DiagnosticsError": "contexta.errors",
+        "DiagnosticsIssue": "contexta.spi.diagnostics",
+        "DiagnosticsPolicy": "contexta.config.models",
+        "DiagnosticsResult": "contexta.spi.diagnostics",
+    },
+)
+
+#: The service class, where the stock services are installed.
+_SERVICE = "DiagnosticsService"
+
+
+def _offered() -> "list[str]":
+    import contexta.interpretation as home
+
+    return sorted([*_names, *({_SERVICE} & set(home.__all__))])
+
+
+__all__ = _offered()  # noqa: PLE0605 - what is installed is known only when it is looked at
+
+
+def __dir__() -> "list[str]":
+    return list(__all__)
+
+
+def __getattr__(name: str) -> object:
+    if name != _SERVICE:
+        return _from_table(name)
+    import contexta.interpretation as home
+
+    return getattr(home, name)

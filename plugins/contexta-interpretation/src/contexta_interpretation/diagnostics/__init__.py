@@ -1,0 +1,1 @@
+"""The diagnostics service, and its checks, as plugins of their own."""

@@ -1,0 +1,1 @@
+"""The stock checks: each module holds those of one subject."""

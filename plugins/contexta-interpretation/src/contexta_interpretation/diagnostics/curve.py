@@ -1,0 +1,160 @@
+"""The course of one metric, so that a smaller value is always the better one."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING
+
+from contexta.spi.directions import DIRECTIONS_FIELD, LOWER_IS_BETTER_WORDS, higher_is_better
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from contexta.spi.diagnostics import DiagnosedRun
+    from contexta.spi.records import MetricPoint, MetricSummary
+
+__all__ = ["Curve", "curve_of", "curves", "words_of"]
+
+#: Better the smaller they are, but no goals of training: what is consumed and how long it takes.
+_CONSUMED = frozenset({"cost", "duration", "elapsed", "failures", "latency", "seconds", "time"})
+#: Better the greater they are.
+_HIGHER_WORDS = frozenset(
+    [
+        "acc", "accuracy", "ap", "auc", "auroc", "bleu", "dice", "f1", "iou", "map", "precision", "recall", "reward",
+        "rouge", "score", "top1", "top5",
+    ]
+)  # fmt: skip
+#: A course is looked at in so many parts at most, each by its median, so that noise counts little.
+_PARTS = 30
+_WORD = re.compile(r"[A-Za-z0-9]+")
+
+
+def words_of(metric_key: str) -> tuple[str, ...]:
+    """Return the words of a metric's key, in lower case: ``val`` and ``loss`` of ``val_loss``."""
+    return tuple(word.lower() for word in _WORD.findall(metric_key))
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The finite points of one metric of one run and stage, by step, then by time.
+
+    Args:
+        key: The metric's key.
+        stage_id: The stage, or None for a metric of the run itself.
+        sign: 1 where a smaller value is better as it is, -1 where values count negated.
+        points: The points.
+    """
+
+    key: str
+    stage_id: str | None
+    sign: int
+    points: Sequence[MetricPoint]
+
+    @cached_property
+    def values(self) -> list[float]:
+        """The values, the smaller the better."""
+        return [self.sign * float(point.value) for point in self.points]
+
+    @cached_property
+    def noise(self) -> float:
+        """The usual difference of two neighbours."""
+        return median(abs(after - before) for before, after in pairwise(self.values))
+
+    @cached_property
+    def parts(self) -> list[float]:
+        """The medians of up to thirty stretches of equal length, of at least three points each."""
+        return stretches(self.values)
+
+    @property
+    def first(self) -> float:
+        """Where it began."""
+        return self.parts[0]
+
+    @property
+    def last(self) -> float:
+        """Where it ends."""
+        return self.parts[-1]
+
+    @property
+    def best(self) -> float:
+        """The best stretch."""
+        return min(self.parts)
+
+    @property
+    def has_diverged_by(self) -> float:
+        """How much of what was gained was lost again: 1 is all of it.
+
+        What lies within the noise counts as gained, so that a course without direction has lost nothing.
+        """
+        gained = max(self.first - self.best, 6 * self.noise)
+        lost = self.last - self.best
+        if gained == 0:
+            return math.inf if lost > 0 else 0.0
+        return lost / gained
+
+    def raw(self, value: float) -> float:
+        """Return a value as it was recorded."""
+        return self.sign * value
+
+    def place(self, part: int) -> MetricPoint:
+        """Return the point in the middle of a stretch."""
+        return self.points[
+            min(len(self.points) - 1, round((part + 0.5) * len(self.points) / len(self.parts)))
+        ]
+
+
+def stretches(values: Sequence[float]) -> list[float]:
+    """Return the medians of up to thirty stretches of equal length, of at least three values each."""
+    count = max(1, min(_PARTS, len(values) // 3))
+    bounds = [round(number * len(values) / count) for number in range(count + 1)]
+    return [median(values[begin:end]) for begin, end in pairwise(bounds)]
+
+
+def curves(subject: DiagnosedRun) -> Iterator[Curve]:
+    """Yield the courses of the metrics that are goals of training and have enough points.
+
+    Args:
+        subject: The run.
+    """
+    for summary in subject.metrics:
+        curve = curve_of(subject, summary)
+        if curve is not None:
+            yield curve
+
+
+def curve_of(subject: DiagnosedRun, summary: MetricSummary) -> Curve | None:
+    """Return the course of a metric, or None where it has too few points or nobody knows its direction.
+
+    Args:
+        subject: The run.
+        summary: What is known of the metric.
+    """
+    least = subject.policy.curve_points
+    sign = _sign(subject, summary.key)
+    if sign is None or summary.count < least:
+        return None
+    found = [
+        point
+        for point in subject.points(summary.key, summary.stage)
+        if point.stage == summary.stage and math.isfinite(point.value)
+    ]
+    return Curve(summary.key, summary.stage, sign, found) if len(found) >= least else None
+
+
+def _sign(subject: DiagnosedRun, key: str) -> int | None:
+    metadata = subject.run.metadata
+    declared = metadata.get(DIRECTIONS_FIELD)
+    if isinstance(declared, Mapping) and declared.get(key) is not None:
+        return -1 if higher_is_better(key, [metadata]) else 1
+    words = frozenset(words_of(key))
+    if words & _CONSUMED:
+        return None
+    if words & LOWER_IS_BETTER_WORDS:
+        return 1
+    return -1 if words & _HIGHER_WORDS else None

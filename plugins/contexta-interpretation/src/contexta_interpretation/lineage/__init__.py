@@ -1,0 +1,1 @@
+"""The lineage service as a plugin of its own."""

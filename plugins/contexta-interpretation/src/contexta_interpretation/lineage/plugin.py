@@ -1,0 +1,22 @@
+"""Registers the service ``lineage``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from contexta.plugins import Provider, hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["contexta_interpreters"]
+
+
+@hookimpl
+def contexta_interpreters() -> Iterable[Provider]:
+    """Return the service's descriptor."""
+    return [
+        Provider(
+            "lineage", "contexta_interpretation.lineage.service:build", summary="follows what came from what"
+        )
+    ]

@@ -1,0 +1,1 @@
+"""The provenance service as a plugin of its own."""

@@ -1,0 +1,24 @@
+"""Registers the service ``provenance``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from contexta.plugins import Provider, hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["contexta_interpreters"]
+
+
+@hookimpl
+def contexta_interpreters() -> Iterable[Provider]:
+    """Return the service's descriptor."""
+    return [
+        Provider(
+            "provenance",
+            "contexta_interpretation.provenance.service:build",
+            summary="audits and compares what runs were made from",
+        )
+    ]

@@ -1,0 +1,1 @@
+"""The columnar index of the records: derived from the segments, in files that never change."""

@@ -1,0 +1,241 @@
+"""One part of the index, attached for reading, and the questions that it answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from contexta.contract.timestamps import text_from_ns
+from contexta.log.reader import Cursor
+from contexta.spi.records import MetricPoint
+from contexta_store_jsonl.folding import SeriesPart
+from contexta_store_jsonl.index.gathering import FileState
+from contexta_store_jsonl.index.layout import summaries_query
+from contexta_store_jsonl.index.series_columns import SeriesColumns, read_columns
+from contexta_store_jsonl.places import Stretch
+from contexta_store_jsonl.validity import sortable_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    import duckdb
+
+    from contexta_store_jsonl.folding import Place
+    from contexta_store_jsonl.index.directory import PartFile
+
+__all__ = ["CoveredRun", "CoveredStretch", "Part", "RunExtent"]
+
+_STRETCHES = """
+SELECT stretch, segment, start_n, start_offset, end_n, end_offset, size, modified, low_time, high_time
+FROM {0}.stretches
+"""
+_EXTENTS = """
+SELECT run, stretch, low_id, high_id, low_text, high_text, low_time, high_time, event, metric, span, degraded,
+    mark_n[before], mark_offset[before], coalesce(mark_offset[behind + 1], end_offset)
+FROM (
+    SELECT extents.*, mark_n, mark_offset, end_offset, len(list_filter(mark_n, mark -> mark <= low_n)) AS before,
+        len(list_filter(mark_n, mark -> mark <= high_n)) AS behind
+    FROM {0}.extents AS extents JOIN (SELECT * EXCLUDE (low_time, high_time) FROM {0}.stretches) USING (stretch)
+    WHERE list_contains($runs::VARCHAR[], run) AND {1}
+)
+"""
+_COUNTED = ("event", "metric", "span", "degraded")
+
+
+class CoveredStretch(NamedTuple):
+    """A part of a segment that is in the index.
+
+    Attributes:
+        number: Number within the part of the index.
+        segment: Name of the segment.
+        start: Its first line.
+        end: What is behind its last line.
+        state: The state of the sealed file that it covers to the end; None when more followed.
+        low_time: The smallest time, in nanoseconds; None without records.
+        high_time: The greatest.
+    """
+
+    number: int
+    segment: str
+    start: Cursor
+    end: Cursor
+    state: FileState | None
+    low_time: int | None
+    high_time: int | None
+
+
+class RunExtent(NamedTuple):
+    """What one stretch holds of one run.
+
+    Attributes:
+        segment: Name of the segment.
+        stretch: Where to read.
+        counts: Number of records by type.
+        low_id: Smallest identifier.
+        high_id: Greatest identifier.
+        low_text: Smallest time, as text in the order of texts.
+        high_text: Greatest time, likewise.
+        low_time: Smallest time, in nanoseconds.
+        high_time: Greatest time.
+    """
+
+    segment: str
+    stretch: Stretch
+    counts: dict[str, int]
+    low_id: str
+    high_id: str
+    low_text: str
+    high_text: str
+    low_time: int
+    high_time: int
+
+
+CoveredRun = list[RunExtent]
+
+
+class Part:
+    """A part of the index.
+
+    Args:
+        connection: What it is attached to.
+        file: Its file.
+
+    Raises:
+        duckdb.Error: It is damaged.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, file: PartFile) -> None:
+        self.file = file
+        self._connection = connection
+        rows = connection.execute(_STRETCHES.format(file.alias)).fetchall()
+        self.stretches = {
+            row[0]: CoveredStretch(
+                row[0], row[1], Cursor(row[2], row[3]), Cursor(row[4], row[5]),
+                None if row[6] is None else FileState(row[6], row[7]), row[8], row[9],
+            )
+            for row in rows
+        }  # fmt: skip
+        self.contested = {run for (run,) in self._all("SELECT run FROM {0}.contested")}
+        self.refused = {
+            segment: FileState(size, modified)
+            for segment, size, modified in self._all("SELECT segment, size, modified FROM {0}.refused")
+        }
+        #: Numbers of the stretches that count; the others are gone, changed, or covered by another part.
+        self.live: list[int] = []
+
+    @property
+    def whole(self) -> bool:
+        """Whether all that the part covers counts."""
+        return len(self.live) == len(self.stretches)
+
+    @property
+    def live_bytes(self) -> int:
+        """Bytes of segments that the part covers and that count."""
+        return sum(self.stretches[each].end.offset - self.stretches[each].start.offset for each in self.live)
+
+    def _all(self, query: str, parameters: Any = None) -> list[Any]:
+        statement = query.format(self.file.alias, self._counting())
+        return self._connection.execute(statement, parameters).fetchall()
+
+    def _counting(self) -> str:
+        """Return the condition that a row's stretch counts."""
+        return (
+            "true"
+            if not hasattr(self, "live") or self.whole
+            else f"stretch IN ({', '.join(map(str, self.live))})"
+        )
+
+    # -- questions ----------------------------------------------------------------------------------------------
+
+    def extents(self, runs: Sequence[str]) -> Iterator[tuple[str, RunExtent]]:
+        """Yield where the records of some runs are."""
+        for row in self._all(_EXTENTS, {"runs": list(runs)}):
+            stretch = self.stretches[row[1]]
+            counts = {kind: count for kind, count in zip(_COUNTED, row[8:12], strict=True) if count}
+            place = Stretch(Cursor(row[12], row[13]), row[14])
+            yield row[0], RunExtent(stretch.segment, place, counts, *row[2:8])
+
+    def summaries(
+        self, runs: Sequence[str] | None, keys: Sequence[str] | None
+    ) -> Iterator[tuple[tuple[str, str | None, str], SeriesPart]]:
+        """Yield what is known of the series of runs and keys, by run, stage and key; None for all."""
+        conditions, parameters = _chosen(runs, keys)
+        chosen = f"SELECT series FROM {self.file.alias}.series WHERE {conditions}"
+        if self.whole:
+            source = f"(SELECT * FROM {self.file.alias}.summaries WHERE series IN ({chosen}))"
+        else:
+            condition = f"{self._counting()} AND series IN ({chosen})"
+            source = f"({summaries_query(f'{self.file.alias}.points', condition)})"
+        query = f"SELECT run, stage, key, rows.* FROM {source} AS rows JOIN {self.file.alias}.series USING (series)"
+        for row in self._connection.execute(query, parameters).fetchall():
+            yield row[:3], self._series_part(row)
+
+    def _series_part(self, row: Sequence[Any]) -> SeriesPart:
+        stage = row[1]
+        part = SeriesPart.__new__(SeriesPart)
+        part.segment, part.summary = "", None
+        part.count, part.total, part.unit = row[4:7]
+        part.first, part.first_at, first = self._end(row[9:18], stage)
+        part.latest, part.latest_at, latest = self._end(row[18:27], stage)
+        part.least, part.least_at, least = self._end(row[27:36], stage)
+        part.greatest, part.greatest_at, greatest = self._end(row[36:45], stage)
+        part.low, part.high = part.least.value, part.greatest.value
+        unit = ("", 0) if row[7] is None else (self.stretches[row[7]].segment, row[8])
+        part.places = (first, latest, least, greatest, unit)
+        return part
+
+    def _end(self, row: Sequence[Any], stage: str | None) -> tuple[MetricPoint, str, Place]:
+        value, whole, time, text, step, record_id, unit, stretch, n = row
+        text = text or text_from_ns(time)
+        point = MetricPoint(value if whole is None else whole, text, step, stage, record_id, unit)
+        return point, sortable_time(text), (self.stretches[stretch].segment, n)
+
+    def columns(self, run: str, key: str, stage: str | None, *, texts: bool) -> SeriesColumns:
+        """Return the points of one metric of one run, in order.
+
+        Args:
+            run: Reference of the run.
+            key: Key of the metric.
+            stage: Reference of the stage; None for all.
+            texts: Whether identifiers, times as text, units and stages are wanted, or numbers alone.
+        """
+        series = self._all(
+            "SELECT series, stage FROM {0}.series WHERE run = $run AND key = $key"
+            " AND ($stage IS NULL OR stage = $stage)",
+            {"run": run, "key": key, "stage": stage},
+        )
+        if not series:
+            return SeriesColumns([], [], [])
+        return read_columns(self._connection, self.file.alias, dict(series), self._counting(), texts=texts)
+
+    def keys(self, runs: Sequence[str] | None) -> Iterable[str]:
+        """Return the keys of the metrics of some runs; None for all."""
+        conditions, parameters = _chosen(runs, None)
+        query = f"SELECT DISTINCT key FROM {{0}}.series WHERE {conditions}"
+        if not self.whole:
+            query += " AND series IN (SELECT series FROM {0}.points WHERE {1})"
+        return [key for (key,) in self._all(query, parameters)]
+
+    def holds_any(self, run: str, segments: Iterable[str], ids: Iterable[str]) -> bool:
+        """Whether some segments hold one of some identifiers of a run."""
+        wanted = set(segments)
+        numbers = [each for each in self.live if self.stretches[each].segment in wanted]
+        if not numbers:
+            return False
+        found = self._all(
+            "SELECT count(*) FROM ("
+            " SELECT id, stretch FROM {0}.points JOIN {0}.series USING (series) WHERE run = $run"
+            " UNION ALL SELECT id, stretch FROM {0}.others WHERE run = $run)"
+            " WHERE list_contains($numbers::INTEGER[], stretch) AND id IN (SELECT unnest($ids::VARCHAR[]))",
+            {"run": run, "numbers": numbers, "ids": list(ids)},
+        )
+        return bool(found[0][0])
+
+
+def _chosen(runs: Sequence[str] | None, keys: Sequence[str] | None) -> tuple[str, dict[str, list[str]]]:
+    """Return the condition of some series, and its parameters."""
+    conditions, parameters = ["true"], {}
+    for name, wanted in (("run", runs), ("key", keys)):
+        if wanted is not None:
+            conditions.append(f"{name} IN (SELECT unnest(${name}s::VARCHAR[]))")
+            parameters[f"{name}s"] = list(wanted)
+    return " AND ".join(conditions), parameters
