@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import sys
 import tempfile
 import threading
+import types
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -74,6 +76,15 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def empty_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the whole session one empty directory to stand in, outside the checkout."""
     return tmp_path_factory.mktemp("cwd")
+
+
+@pytest.fixture(scope="session")
+def golden():
+    """Return the module `golden.workspace`: sixty runs with every kind of defect, in any store and in none."""
+    package = types.ModuleType("golden")
+    package.__path__ = [str(Path(__file__).parent / "golden")]
+    sys.modules.setdefault("golden", package)
+    return importlib.import_module("golden.workspace")
 
 
 @pytest.fixture(autouse=True)

@@ -141,3 +141,16 @@ def ctx(tmp_path):
 
     with Contexta(workspace=str(tmp_path / "workspace"), config=QUIET) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session", params=["stock", "plain", "memory"])
+def golden_query(request, golden, tmp_path_factory):
+    """Return a query service over the golden runs: in the stock stores, in plain ones, in a user's own repository."""
+    from contexta.interpretation import QueryService
+
+    if request.param == "memory":
+        yield QueryService(golden.memory_repository())
+        return
+    open_it = golden.open_stock if request.param == "stock" else golden.open_plain
+    with open_it(tmp_path_factory.mktemp("golden") / "ws") as ctx:
+        yield ctx.query_service

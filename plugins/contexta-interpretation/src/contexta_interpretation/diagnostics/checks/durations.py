@@ -27,7 +27,12 @@ def durations(subject: DiagnosedRun) -> Iterator[DiagnosticsIssue]:
     """Find unusual durations of the run and of its stages."""
     run = subject.run
     taken = _seconds(run)
-    stages = [(stage, seconds) for stage in subject.stages if (seconds := _seconds(stage)) is not None]
+    # What ended early because it failed has a finding of its own.
+    stages = [
+        (stage, seconds)
+        for stage in subject.stages
+        if stage.status == "completed" and (seconds := _seconds(stage)) is not None
+    ]
     if (taken is None and not stages) or len(subject.earlier_runs) < _LEAST:
         return
     if taken is not None and run.status == "completed":
