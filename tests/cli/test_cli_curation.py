@@ -9,10 +9,6 @@ import sys
 import pytest
 
 from contexta import Contexta
-from contexta_store_files.backend import FilesBackend
-
-#: A deletion needs an artifact store that can let go of artifacts.
-deleting = pytest.mark.skipif(not hasattr(FilesBackend, "unbind"), reason="the artifact store cannot delete")
 
 
 @pytest.fixture
@@ -117,7 +113,6 @@ def test_the_archive(own):
     assert "\nArchived  20" in own("run", "show", "slow").out
 
 
-@deleting
 @pytest.mark.parametrize(
     ("words", "exit_code", "code"),
     [
@@ -134,7 +129,6 @@ def test_a_deletion_that_does_not_begin(own, words, exit_code, code):
     assert len(listed(own)) == 2
 
 
-@deleting
 def test_a_dry_run_changes_nothing(own):
     """--dry-run shows the runs, their records, artifacts and bytes, as text and as JSON, and deletes nothing."""
     text = own("run", "delete", "slow", "--dry-run").out
@@ -147,7 +141,6 @@ def test_a_dry_run_changes_nothing(own):
     assert len(listed(own)) == 2
 
 
-@deleting
 def test_a_deletion_with_yes(own):
     """With --yes the runs are gone, and the answer says what became free."""
     done = own("run", "delete", "slow", "--yes", "--format", "json").json
@@ -159,7 +152,6 @@ def test_a_deletion_with_yes(own):
     assert own("runs").out.startswith("No runs yet.")
 
 
-@deleting
 def test_a_live_run_is_refused(own):
     """A run that is being written is not deleted, and nothing of the others of the same command is."""
     with Contexta(workspace=own.workspace) as ctx, ctx.run("live"):
@@ -170,7 +162,6 @@ def test_a_live_run_is_refused(own):
         assert len(listed(own)) == 3
 
 
-@deleting
 @pytest.mark.parametrize(("typed", "code", "left"), [("y\n", 0, 1), ("n\n", 1, 2), ("\n", 1, 2), ("", 1, 2)])
 def test_a_terminal_is_asked(own, program, tmp_path, typed, code, left):
     """On a terminal the plan is shown and the question asked; anything but yes deletes nothing, with exit code 1."""

@@ -11,12 +11,6 @@ import pytest
 
 from contexta import Contexta
 from contexta.errors import RunNotFoundError
-from contexta_store_files.backend import FilesBackend
-
-#: A deletion needs an artifact store that can let go of artifacts.
-pytestmark = pytest.mark.skipif(
-    not hasattr(FilesBackend, "unbind"), reason="the artifact store cannot delete"
-)
 
 RUNS = 30
 

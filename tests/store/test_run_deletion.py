@@ -12,12 +12,6 @@ from contexta import Contexta
 from contexta.contract import LineageEdge, ProvenanceRecord
 from contexta.errors import LifecycleError, PluginNotUsableError, ReadOnlyStoreError, RunNotFoundError
 from contexta.spi.metadata import EntityKind, EntityQuery
-from contexta_store_files.backend import FilesBackend
-
-#: A deletion needs an artifact store that can let go of artifacts.
-pytestmark = pytest.mark.skipif(
-    not hasattr(FilesBackend, "unbind"), reason="the artifact store cannot delete"
-)
 
 FLUSH = {"records": {"durability_mode": "flush"}}
 AT = "2024-01-01T00:00:00Z"

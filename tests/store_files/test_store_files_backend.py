@@ -244,7 +244,7 @@ def test_invalid_bindings_are_refused(store, artifact):
     with pytest.raises(ValidationError):
         store.bind(BoundArtifact("artifact:a.b.c", {"x": float("nan")}, None))
     with pytest.raises(ValidationError) as mode:
-        store.ingest(Path("x"), mode="adopt")
+        store.ingest(Path("x"), mode="borrow")
     assert mode.value.code == "artifact_invalid_ingest_mode"
     assert list(store.list_artifacts()) == []
 

@@ -28,6 +28,11 @@ def temporaries(root):
     return sorted((root / "blobs").glob(".tmp-*"))
 
 
+def kept_files(root):
+    """List the files of a store that hold something: the lock between reserving and collecting never does."""
+    return [path for path in root.rglob("*") if path.is_file() and path.name != ".collection.lock"]
+
+
 def body_of(root, data):
     """Return the file that holds some bytes."""
     digest = hashlib.sha256(data).hexdigest()
@@ -112,7 +117,7 @@ def test_ingest_under_way_is_not_taken_for_a_leftover(open_store, root, tmp_path
             seen.extend(temporaries(root))
         return inner(source, target)
 
-    monkeypatch.setattr("contexta_store_files.ingestion.copy_and_hash", pause)
+    monkeypatch.setattr("contexta_store_files.keeping.copy_and_hash", pause)
     store = open_store()
     content = store.ingest(tmp_path / "large")
     assert len(seen) == 1
@@ -320,7 +325,7 @@ def test_failing_system_call_leaves_nothing(open_store, root, tmp_path, monkeypa
         with pytest.raises(Exception, match="Input/output error") as caught:
             store.ingest(source)
     assert caught.value.code == "artifact_write_failed"
-    assert [path for path in root.rglob("*") if path.is_file()] == []
+    assert kept_files(root) == []
     assert store.ingest(source).size_bytes == size
 
 
@@ -337,14 +342,14 @@ def test_source_that_keeps_changing_is_refused(open_store, root, tmp_path, monke
             stream.write(b"more")
         return inner(*descriptors)
 
-    monkeypatch.setattr("contexta_store_files.ingestion.copy_and_hash", write_meanwhile)
+    monkeypatch.setattr("contexta_store_files.keeping.copy_and_hash", write_meanwhile)
     with pytest.raises(ArtifactError) as caught:
         open_store().ingest(source, mode="move")
     assert caught.value.code == "artifact_source_changed"
     assert caught.value.retryable
     assert len(attempts) == 3
     assert source.exists()
-    assert [path for path in root.rglob("*") if path.is_file()] == []
+    assert kept_files(root) == []
 
 
 def test_source_that_changed_once_is_read_again(open_store, tmp_path, root, monkeypatch):
@@ -361,7 +366,7 @@ def test_source_that_changed_once_is_read_again(open_store, tmp_path, root, monk
             source.write_bytes(b"y" * (2 * MIB + 5))
         return result
 
-    monkeypatch.setattr("contexta_store_files.ingestion.copy_and_hash", write_once)
+    monkeypatch.setattr("contexta_store_files.keeping.copy_and_hash", write_once)
     content = open_store().ingest(source)
     assert content.size_bytes == 2 * MIB + 5
     assert body_of(root, b"y" * (2 * MIB + 5)).read_bytes() == b"y" * (2 * MIB + 5)
@@ -378,11 +383,11 @@ def test_directory_that_changes_is_refused(open_store, root, tmp_path, monkeypat
         (source / "new").write_bytes(b"")
         return inner(*descriptors)
 
-    monkeypatch.setattr("contexta_store_files.ingestion.copy_and_hash", add_file)
+    monkeypatch.setattr("contexta_store_files.keeping.copy_and_hash", add_file)
     with pytest.raises(ArtifactError) as caught:
         open_store().ingest(source)
     assert caught.value.code == "artifact_source_changed"
-    assert [path for path in root.rglob("*") if path.is_file()] == []
+    assert kept_files(root) == []
 
 
 @pytest.mark.parametrize("missing", ["copy_file_range", "preadv"])

@@ -55,8 +55,9 @@ class ArtifactPath:
         self._identifiers = identifiers
         self._redactor = redactor
         self._producer = producer
-        # What lies outside of the store can only be adopted by moving it in.
-        self._mode = "copy" if ingest_mode == "copy" else "move"
+        # A backend that cannot adopt takes a source that is handed over by moving it in.
+        can_adopt = ingest_mode != "adopt" or "adopt" in backend.capabilities
+        self._mode = ingest_mode if can_adopt else "move"
 
     def register(self, context: CaptureContext, emission: ArtifactRegistrationEmission) -> dict[str, Any]:
         """Take the body into the store and bind the manifest to it; both are durable when this returns.

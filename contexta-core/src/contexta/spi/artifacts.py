@@ -20,9 +20,13 @@ __all__ = [
     "CollectedGarbage",
     "StagedIngest",
     "SupportsArtifactRepairs",
+    "SupportsBodyPaths",
     "SupportsGarbageCollection",
+    "SupportsRebinding",
     "SupportsStagedIngest",
+    "SupportsTrees",
     "SupportsUnbinding",
+    "TreeMember",
 ]
 
 
@@ -39,6 +43,25 @@ class ArtifactContent:
     digest: str
     size_bytes: int
     form: str = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class TreeMember:
+    """One entry of a directory that is an artifact: a file, a link, or an empty directory.
+
+    Args:
+        path: Relative to the directory, with forward slashes.
+        digest: ``sha256:<64 hex>`` of a file's bytes; None for a link and an empty directory.
+        size_bytes: Size of a file.
+        executable: Whether a file's owner may execute it.
+        link: What a link points to, inside the directory; None for a file and an empty directory.
+    """
+
+    path: str
+    digest: str | None = None
+    size_bytes: int = 0
+    executable: bool = False
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,4 +321,79 @@ class SupportsArtifactRepairs(Protocol):
 
         Raises:
             ReadOnlyStoreError: The store is open for reading.
+        """
+
+    def quarantine(self, location: str) -> str:
+        """Move one file of the store aside, whether it is damaged or not; artifacts that use it become degraded.
+
+        Args:
+            location: A path relative to the plane's root, as findings and repairs name it, or the digest of a body.
+
+        Returns:
+            Where it is now, relative to the plane's root.
+
+        Raises:
+            NotFoundError: There is no such file.
+            ValidationError: It is no file that may be moved, such as one outside of the store.
+            ReadOnlyStoreError: The store is open for reading.
+        """
+
+
+@runtime_checkable
+class SupportsRebinding(Protocol):
+    """A backend that can bind a reference to other content."""
+
+    def rebind(self, artifact: BoundArtifact) -> None:
+        """Bind an artifact, whatever its reference was bound to; every reader sees the old binding or the new one.
+
+        Raises:
+            ReadOnlyStoreError: The store is open for reading.
+            StorageFullError: There is no space; the old binding holds.
+        """
+
+
+@runtime_checkable
+class SupportsTrees(Protocol):
+    """A backend that can be asked for what is inside a directory, and given it file by file."""
+
+    def tree_members(self, artifact_ref: str) -> Sequence[TreeMember]:
+        """Return what is inside a directory, sorted by path.
+
+        Raises:
+            NotFoundError: There is no such artifact, or its body is missing.
+            ArtifactError: The artifact is no directory.
+            IntegrityError: The list of its files is damaged.
+        """
+
+    def open_member(self, artifact_ref: str, path: str) -> BinaryIO:
+        """Open one file of a directory for reading; the caller closes it.
+
+        Raises:
+            NotFoundError: There is no such artifact or file, or its body is missing.
+            ArtifactError: The artifact is no directory.
+        """
+
+    def ingest_tree(self, members: Iterable[TreeMember]) -> ArtifactContent:
+        """Make a directory of files that are bodies of the store already; when this returns it is durable.
+
+        Args:
+            members: What is inside; the bodies of files were kept by :class:`SupportsStagedIngest`.
+
+        Raises:
+            ValidationError: A path or a link leads out, or two members contradict each other.
+            NotFoundError: A file's body is not in the store.
+            ReadOnlyStoreError: The store is open for reading.
+        """
+
+
+@runtime_checkable
+class SupportsBodyPaths(Protocol):
+    """A backend whose bodies are files that programs may read where they lie."""
+
+    def body_path(self, artifact_ref: str) -> Path:
+        """Return the file that is the body of an artifact; it must only be read.
+
+        Raises:
+            NotFoundError: There is no such artifact, or its body is missing.
+            ArtifactError: The artifact is a directory.
         """

@@ -13,12 +13,13 @@ from contexta.log.clock import HybridClock
 from contexta.log.durability import Durability
 from contexta.log.reader import LogReader
 from contexta.log.writer import LogWriter
-from contexta_store_files.entries import check_content, encode_entry
+from contexta_store_files.entries import check_content, encode_entry, encode_unbinding
 from contexta_store_files.failures import cannot_write
 from contexta_store_files.mutex import exclusive
 from contexta_store_files.view import BindingView
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from contexta.log.damage import Damage
@@ -91,10 +92,7 @@ class Bindings:
         with self._lock:
             if self._is_settled(artifact):
                 return
-            try:
-                filesystem.create_private_directory(self._directory)
-            except OSError as error:
-                raise cannot_write(error, self._directory, "create the journal of bindings") from error
+            self._make_directory()
             with exclusive(self._directory / _LOCK_NAME) as held:
                 # Under the lock nobody else can have bound it since.
                 if held and self._is_settled(artifact):
@@ -103,6 +101,44 @@ class Bindings:
                 self._writer.append(encode_entry(artifact, at=at, bound_at=utc_now_text()))
                 # Without the lock another process may have been earlier: then that binding holds, and this fails.
                 self._is_settled(artifact)
+
+    def unbind(self, artifact_refs: Iterable[str]) -> None:
+        """Let go of references, all or none; those that are not bound are passed over.
+
+        Raises:
+            StorageFullError: There is no space; all are bound as before.
+            StoreAccessError: The journal cannot be read or written.
+        """
+        wanted = list(dict.fromkeys(artifact_refs))
+        with self._lock:
+            self._view.refresh()
+            if not any(self._view.find(ref) for ref in wanted):
+                return
+            with exclusive(self._directory / _LOCK_NAME):
+                self._view.refresh()
+                held = [ref for ref in wanted if self._view.find(ref) is not None]
+                self._writer.append_many([encode_unbinding(ref, at=self._clock.tick()) for ref in held])
+                self._view.refresh()
+
+    def rebind(self, artifact: BoundArtifact) -> None:
+        """Bind a reference to other content in one step: a reader sees the old binding or the new one.
+
+        Raises:
+            ValidationError: It could not be read back.
+            StorageFullError: There is no space; the old binding holds.
+            StoreAccessError: The journal cannot be read or written.
+        """
+        check_content(artifact)
+        with self._lock:
+            self._make_directory()
+            with exclusive(self._directory / _LOCK_NAME):
+                self._view.refresh()
+                lines = []
+                if self._view.find(artifact.artifact_ref) is not None:
+                    lines.append(encode_unbinding(artifact.artifact_ref, at=self._clock.tick()))
+                lines.append(encode_entry(artifact, at=self._clock.tick(), bound_at=utc_now_text()))
+                self._writer.append_many(lines)
+                self._view.refresh()
 
     def close(self) -> None:
         """Seal the open segment; closing twice is harmless."""
@@ -120,6 +156,12 @@ class Bindings:
     def after_fork_in_child(self) -> None:
         """Go on with a lock of its own; the view stays true, and the log takes care of its writer."""
         self._lock = threading.RLock()
+
+    def _make_directory(self) -> None:
+        try:
+            filesystem.create_private_directory(self._directory)
+        except OSError as error:
+            raise cannot_write(error, self._directory, "create the journal of bindings") from error
 
     def _is_settled(self, artifact: BoundArtifact) -> bool:
         """Return whether there is nothing to bind.

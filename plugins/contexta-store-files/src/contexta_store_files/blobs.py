@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from contexta.errors import IntegrityError
 from contexta.log import filesystem
 from contexta_store_files.copying import hash_descriptor
 from contexta_store_files.failures import cannot_read
@@ -113,6 +115,23 @@ class Blobs:
         finally:
             os.close(descriptor)
 
+    def read_checked(self, digest: str) -> bytes:
+        """Read a small body whole, and compare it with its digest.
+
+        Raises:
+            OSError: There is none, or it cannot be read.
+            IntegrityError: It is damaged (``artifact_digest_mismatch``).
+        """
+        data = self.read(digest)
+        found = f"sha256:{hashlib.sha256(data).hexdigest()}"
+        if found != digest:
+            raise IntegrityError(
+                f"A body should have the digest {digest} and has {found}: it was changed in the store.",
+                code="artifact_digest_mismatch",
+                details={"expected": digest, "found": found},
+            )
+        return data
+
     def hash(self, digest: str) -> str:
         """Read a body and return what its digest is now.
 
@@ -131,6 +150,20 @@ class Blobs:
             return self.hash(digest) == digest
         except OSError:
             return False
+
+    @staticmethod
+    def is_whole_file(path: Path, digest: str) -> bool:
+        """Read a file and return whether it has a digest; a tree manifest may be whole and still not make sense."""
+        try:
+            descriptor = os.open(path, _READ_FLAGS)
+        except OSError:
+            return False
+        try:
+            return "sha256:" + hash_descriptor(descriptor) == digest
+        except OSError:
+            return False
+        finally:
+            os.close(descriptor)
 
     def all(self) -> tuple[dict[str, Path], list[Path]]:
         """List the bodies by digest, and the files that are none; temporary files are in neither.

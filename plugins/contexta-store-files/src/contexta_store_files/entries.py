@@ -11,7 +11,7 @@ from contexta.errors import ValidationError
 from contexta.spi.artifacts import ArtifactContent, BoundArtifact
 from contexta_store_files.layout import is_digest
 
-__all__ = ["BindingEntry", "check_content", "decode_entry", "encode_entry"]
+__all__ = ["BindingEntry", "check_content", "decode_entry", "encode_entry", "encode_unbinding"]
 
 _FORMS = frozenset({"file", "directory"})
 
@@ -34,10 +34,12 @@ class BindingEntry(msgspec.Struct, kw_only=True, omit_defaults=True):
         size: Of the body, in bytes.
         form: ``"file"`` or ``"directory"``.
         manifest: The manifest's JSON text.
+        unbound: Whether the line lets go of the reference instead of binding it.
     """
 
     artifact: str
     at: str
+    unbound: bool = False
     bound_at: str = ""
     source: str = ""
     digest: str | None = None
@@ -88,6 +90,16 @@ def encode_entry(artifact: BoundArtifact, *, at: str, bound_at: str) -> bytes:
         entry.size = artifact.content.size_bytes
         entry.form = artifact.content.form
     return _encoder.encode(entry)[1:-1]
+
+
+def encode_unbinding(artifact_ref: str, *, at: str) -> bytes:
+    """Encode that a reference was let go of, as the members of a line.
+
+    Args:
+        artifact_ref: The reference.
+        at: Stamp of the hybrid clock.
+    """
+    return _encoder.encode(BindingEntry(artifact=artifact_ref, at=at, unbound=True))[1:-1]
 
 
 def decode_entry(line: bytes) -> BindingEntry | None:

@@ -2,43 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from contexta.log import filesystem
 from contexta.spi.artifacts import ArtifactContent
-from contexta_store_files.copying import copy_and_hash
-from contexta_store_files.failures import cannot_read, cannot_write, source_changed, source_refused
-from contexta_store_files.layout import DIGEST_PREFIX
+from contexta_store_files.failures import cannot_write, source_changed, source_refused
+from contexta_store_files.keeping import BodyKeeper
 from contexta_store_files.sources import OpenSource, look_at, read_tree
-from contexta_store_files.staging import Staging, remove_leftovers
+from contexta_store_files.staging import remove_leftovers
 from contexta_store_files.tree import TreeEntry, encode_tree
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from contexta_store_files.blobs import Blobs
     from contexta_store_files.layout import Layout
+    from contexta_store_files.reservations import Reservations
     from contexta_store_files.sources import SourceTree
 
 __all__ = ["Ingestion"]
-
-# Below this a body is read into memory, and a known one costs no write at all.
-_SMALL_BYTES = 1_048_576
-# A source that is written all the time is given up; one that was written once, just now, is not.
-_ATTEMPTS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class _Body:
-    """A body that is complete: staged under a temporary name, or in the store already (no path)."""
-
-    digest: str
-    size: int
-    path: Path | None
 
 
 class Ingestion:
@@ -47,18 +32,33 @@ class Ingestion:
     Args:
         layout: Where things are.
         blobs: The bodies.
+        reservations: What this process is about to bind.
     """
 
-    def __init__(self, layout: Layout, blobs: Blobs) -> None:
+    def __init__(self, layout: Layout, blobs: Blobs, reservations: Reservations) -> None:
         self._layout = layout
         self._blobs = blobs
+        self._reservations = reservations
 
-    def ingest(self, source: Path, *, move: bool) -> ArtifactContent:
-        """Take one file or directory in.
+    def prepare(self) -> None:
+        """Make the directory of the bodies, and remove what dead processes left in it.
+
+        Raises:
+            StoreAccessError: It cannot be made.
+        """
+        try:
+            filesystem.create_private_directory(self._layout.blobs)
+        except OSError as error:
+            raise cannot_write(error, self._layout.blobs, "create the artifact store") from error
+        remove_leftovers(self._layout.blobs)
+
+    def ingest(self, source: Path, *, mode: str) -> ArtifactContent:
+        """Take one file or directory in; its bodies are reserved until they are bound.
 
         Args:
             source: The file or directory; a link to one is followed.
-            move: Whether to remove the source once its body is kept.
+            mode: ``"copy"``; ``"move"`` removes the source once its body is kept; ``"adopt"`` does so too, and makes
+                the source the body itself where that can be.
 
         Raises:
             NotFoundError: There is no such source.
@@ -68,14 +68,25 @@ class Ingestion:
         """
         found = look_at(source)
         self._refuse_own(source)
-        try:
-            filesystem.create_private_directory(self._layout.blobs)
-        except OSError as error:
-            raise cannot_write(error, self._layout.blobs, "create the artifact store") from error
-        remove_leftovers(self._layout.blobs)
+        self.prepare()
         if stat.S_ISDIR(found.st_mode):
-            return self._ingest_tree(source, move=move)
-        return self._ingest_file(source, move=move)
+            return self._ingest_tree(source, mode)
+        return self._ingest_file(source, mode)
+
+    def keeper(self, *, single: bool) -> BodyKeeper:
+        """Return what makes the bodies of one call."""
+        return BodyKeeper(self._layout, self._blobs, self._reservations, single=single)
+
+    def keep_tree(self, keeper: BodyKeeper, entries: Sequence[TreeEntry]) -> ArtifactContent:
+        """Keep the manifest of a directory whose files are kept, and publish everything.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        manifest = keeper.keep_bytes(encode_tree(entries))
+        keeper.publish()
+        keeper.join(manifest.digest)
+        return ArtifactContent(manifest.digest, sum(entry.size or 0 for entry in entries), "directory")
 
     def _refuse_own(self, source: Path) -> None:
         """Refuse what holds the store itself: it would grow while it is read, or be moved away."""
@@ -88,144 +99,63 @@ class Ingestion:
                 code="artifact_source_overlaps_store",
             )
 
-    # -- files -----------------------------------------------------------------------------------------------------
-
-    def _ingest_file(self, source: Path, *, move: bool) -> ArtifactContent:
+    def _ingest_file(self, source: Path, mode: str) -> ArtifactContent:
         with OpenSource(source) as opened:
             try:
-                content = self._keep_file(opened)
+                # A source that is adopted is staged under a name beside the one that carries the lock.
+                with self.keeper(single=mode != "adopt") as keeper:
+                    body = keeper.keep_source(opened, adopt=mode == "adopt")
+                    keeper.publish()
+                    if mode != "copy":
+                        keeper.note_moved()
             except OSError as error:
                 raise cannot_write(error, self._layout.blobs, f"keep the body of {source}") from error
-            if move:
+            if mode != "copy":
                 opened.remove(source)
-        return content
-
-    def _keep_file(self, opened: OpenSource) -> ArtifactContent:
-        data = self._read_small(opened)
-        if data is not None:
-            body = self._known(data)
-            if body is not None:
-                return ArtifactContent(body.digest, body.size)
-        with Staging(self._layout.blobs) as staging:
-            body = self._stage(opened, staging.path, staging.descriptor, data)
-            self._publish(body)
         return ArtifactContent(body.digest, body.size)
 
-    def _read_small(self, opened: OpenSource) -> bytes | None:
-        """Read a small source whole; None for a large one."""
-        for _ in range(_ATTEMPTS):
-            if opened.size >= _SMALL_BYTES:
-                return None
-            try:
-                data = filesystem.read_exactly(opened.descriptor, _SMALL_BYTES, 0)
-            except OSError as error:
-                raise cannot_read(error, opened.path, "read a source") from error
-            if opened.is_unchanged(len(data)):
-                return data
-        raise source_changed(opened.path)
-
-    def _known(self, data: bytes) -> _Body | None:
-        """Return the body that has these bytes, if the store holds it whole."""
-        digest = DIGEST_PREFIX + hashlib.sha256(data).hexdigest()
-        if self._blobs.size(digest) != len(data):
-            return None
-        try:
-            # Read because that is cheap and mends a body that was damaged.
-            whole = self._blobs.read(digest) == data
-        except OSError:
-            whole = False
-        return _Body(digest, len(data), None) if whole and self._blobs.holds(digest, len(data)) else None
-
-    def _stage(self, opened: OpenSource, path: Path, descriptor: int, data: bytes | None) -> _Body:
-        """Write a source's bytes into a temporary file, which becomes complete and durable."""
-        if data is not None:
-            if data:
-                filesystem.write_all(descriptor, data, 0)
-            digest, size = hashlib.sha256(data).hexdigest(), len(data)
-        else:
-            digest, size = self._copy(opened, descriptor)
-            # Compared with its digest as well: a damaged body is mended, and what "move" hands over is never lost.
-            if self._blobs.holds(DIGEST_PREFIX + digest, size) and self._blobs.is_whole(
-                DIGEST_PREFIX + digest
-            ):
-                return _Body(DIGEST_PREFIX + digest, size, None)
-        self._blobs.settle(descriptor, path)
-        return _Body(DIGEST_PREFIX + digest, size, path)
-
-    @staticmethod
-    def _copy(opened: OpenSource, descriptor: int) -> tuple[str, int]:
-        for _ in range(_ATTEMPTS):
-            digest, size = copy_and_hash(opened.descriptor, descriptor)
-            if opened.is_unchanged(size):
-                return digest, size
-            filesystem.truncate_file(descriptor, 0)
-        raise source_changed(opened.path)
-
-    def _publish(self, body: _Body) -> None:
-        if body.path is not None:
-            self._blobs.publish(body.path, body.digest)
-
-    # -- directories -----------------------------------------------------------------------------------------------
-
-    def _ingest_tree(self, source: Path, *, move: bool) -> ArtifactContent:
+    def _ingest_tree(self, source: Path, mode: str) -> ArtifactContent:
         """Take a directory in: all files are staged before the first is published, so a full disk leaves nothing."""
         tree = read_tree(source)
         try:
-            with Staging(self._layout.blobs) as staging:
-                bodies, entries = self._stage_files(source, tree, staging)
-                if read_tree(source) != tree:
+            with self.keeper(single=False) as keeper:
+                entries = self._keep_files(source, tree, keeper, adopt=mode == "adopt")
+                if not _is_same(source, tree):
                     raise source_changed(source)
-                manifest = self._stage_manifest(encode_tree(entries), staging)
-                for body in [*bodies.values(), manifest]:
-                    self._publish(body)
+                content = self.keep_tree(keeper, entries)
+                if mode != "copy":
+                    keeper.note_moved()
         except OSError as error:
             raise cannot_write(error, self._layout.blobs, f"keep the body of {source}") from error
-        if move:
+        if mode != "copy":
             _remove_tree(source, tree)
-        return ArtifactContent(manifest.digest, sum(entry.size or 0 for entry in entries), "directory")
+        return content
 
-    def _stage_files(
-        self, source: Path, tree: SourceTree, staging: Staging
-    ) -> tuple[dict[str, _Body], list[TreeEntry]]:
-        bodies: dict[str, _Body] = {}
+    @staticmethod
+    def _keep_files(source: Path, tree: SourceTree, keeper: BodyKeeper, *, adopt: bool) -> list[TreeEntry]:
         entries = [TreeEntry(path=link.path, link=link.target) for link in tree.links]
         entries += [TreeEntry(path=path, directory=True) for path in tree.empty]
         for file in tree.files:
             with OpenSource(source / file.path, follow=False) as opened:
-                body = self._stage_member(opened, staging)
-            bodies.setdefault(body.digest, body)
+                body = keeper.keep_source(opened, adopt=adopt)
             entries.append(
                 TreeEntry(path=file.path, digest=body.digest, size=body.size, executable=file.executable)
             )
-        return bodies, entries
+        return entries
 
-    def _stage_member(self, opened: OpenSource, staging: Staging) -> _Body:
-        data = self._read_small(opened)
-        known = self._known(data) if data is not None else None
-        if known is not None:
-            return known
-        path, descriptor = staging.further()
-        try:
-            return self._stage(opened, path, descriptor, data)
-        finally:
-            os.close(descriptor)
 
-    def _stage_manifest(self, data: bytes, staging: Staging) -> _Body:
-        known = self._known(data)
-        if known is not None:
-            return known
-        path, descriptor = staging.further()
-        try:
-            filesystem.write_all(descriptor, data, 0)
-            self._blobs.settle(descriptor, path)
-        finally:
-            os.close(descriptor)
-        return _Body(DIGEST_PREFIX + hashlib.sha256(data).hexdigest(), len(data), path)
+def _is_same(source: Path, tree: SourceTree) -> bool:
+    """Return whether a directory is as it was read; adopting files takes their permissions, which is no change."""
+    now = read_tree(source)
+    states = ({file.path: file.state for file in each.files} for each in (now, tree))
+    return (now.links, now.directories, now.empty) == (tree.links, tree.directories, tree.empty) and next(
+        states
+    ) == next(states)
 
 
 def _remove_tree(source: Path, tree: SourceTree) -> None:
     """Remove what was taken in and nothing else: a file that appeared meanwhile stays, with its directory."""
-    if read_tree(source) != tree:
+    if not _is_same(source, tree):
         raise source_changed(source)
     try:
         if source.is_symlink():

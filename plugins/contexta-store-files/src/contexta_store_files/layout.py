@@ -40,6 +40,21 @@ class Layout:
         """The journal of bindings."""
         return self.root / "bindings"
 
+    @property
+    def reservations(self) -> Path:
+        """What living processes are about to bind, one file for each."""
+        return self.root / "reservations"
+
+    @property
+    def quarantine(self) -> Path:
+        """What was taken out of use, to be looked at."""
+        return self.root / "quarantine"
+
+    @property
+    def collection_lock(self) -> Path:
+        """The lock between reserving a body and removing one."""
+        return self.root / ".collection.lock"
+
     def blob(self, digest: str) -> Path:
         """Return where the body with a digest is kept.
 

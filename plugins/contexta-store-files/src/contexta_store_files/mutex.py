@@ -1,10 +1,11 @@
-"""A short lock between processes, for the moment of looking and binding."""
+"""Short locks between processes, for the moment of looking and acting."""
 
 from __future__ import annotations
 
 import os
 import time
 from contextlib import contextmanager, suppress
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 try:
@@ -16,14 +17,54 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["exclusive"]
+__all__ = ["Hold", "exclusive", "hold"]
 
 _FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
 
 
+class Hold(Enum):
+    """Whether a lock is held."""
+
+    #: It is.
+    TAKEN = auto()
+    #: Another process has it, for longer than this one wanted to wait.
+    BUSY = auto()
+    #: There are no such locks here.
+    UNSUPPORTED = auto()
+
+
+@contextmanager
+def hold(path: Path, *, shared: bool = False, patience_seconds: float = 2.0) -> Iterator[Hold]:
+    """Hold a lock file's lock, if it can be had.
+
+    Args:
+        path: The lock file, in a directory that exists; created when missing.
+        shared: Whether others may hold it at the same time, if they share it too.
+        patience_seconds: Longest time to wait, in seconds.
+
+    Yields:
+        Whether the lock is held.
+
+    Raises:
+        OSError: The lock file cannot be opened.
+    """
+    descriptor = os.open(path, _FLAGS, 0o600)
+    try:
+        state = _take(descriptor, time.monotonic() + patience_seconds, shared=shared)
+        try:
+            yield state
+        finally:
+            if state is Hold.TAKEN:
+                # Said out loud: a child that was forked meanwhile has the descriptor too.
+                with suppress(OSError):
+                    fcntl.flock(descriptor, fcntl.LOCK_UN)
+    finally:
+        os.close(descriptor)
+
+
 @contextmanager
 def exclusive(path: Path, *, patience_seconds: float = 2.0) -> Iterator[bool]:
-    """Hold a lock file's lock, if it can be had.
+    """Hold a lock for oneself alone, if it can be had.
 
     A stopped process may hold it for ever, and some file systems have none; nobody waits longer than a moment for
     it, because what it protects has a second line of defence.
@@ -35,37 +76,32 @@ def exclusive(path: Path, *, patience_seconds: float = 2.0) -> Iterator[bool]:
     Yields:
         Whether the lock is held.
     """
+    held = hold(path, patience_seconds=patience_seconds)
     try:
-        descriptor = os.open(path, _FLAGS, 0o600)
+        state = held.__enter__()
     except OSError:
         yield False
         return
     try:
-        held = _take(descriptor, time.monotonic() + patience_seconds)
-        try:
-            yield held
-        finally:
-            if held:
-                # Said out loud: a child that was forked meanwhile has the descriptor too.
-                with suppress(OSError):
-                    fcntl.flock(descriptor, fcntl.LOCK_UN)
+        yield state is Hold.TAKEN
     finally:
-        os.close(descriptor)
+        held.__exit__(None, None, None)
 
 
-def _take(descriptor: int, deadline: float) -> bool:
+def _take(descriptor: int, deadline: float, *, shared: bool) -> Hold:
     if fcntl is None:
-        return False
+        return Hold.UNSUPPORTED
+    operation = (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB
     pause = 0.0005
     while True:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, operation)
         except BlockingIOError:
             if time.monotonic() >= deadline:
-                return False
+                return Hold.BUSY
             time.sleep(pause)
             pause = min(pause * 2, 0.02)
         except OSError:
-            return False
+            return Hold.UNSUPPORTED
         else:
-            return True
+            return Hold.TAKEN

@@ -87,11 +87,21 @@ class OpenSource:
         """Size in bytes when it was opened, or last settled."""
         return self._found.st_size
 
+    @property
+    def mode(self) -> int:
+        """Permissions when it was opened, or last settled."""
+        return stat.S_IMODE(self._found.st_mode)
+
     def is_unchanged(self, size: int) -> bool:
         """Whether nobody wrote to it since it was opened, and ``size`` bytes were all of it."""
         now = os.fstat(self.descriptor)
         before, self._found = self._found, now
         return now.st_size == size and (now.st_size, now.st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+
+    def is_adoptable(self, linked: Path) -> bool:
+        """Return whether a second name of this file can become a body: nobody else has a name of it, and it is ours."""
+        now = os.fstat(self.descriptor)
+        return os.path.samestat(linked.lstat(), now) and now.st_nlink == 2 and now.st_uid == os.geteuid()
 
     def remove(self, name: Path) -> None:
         """Remove the source, which is kept now, unless it is no longer what was kept.

@@ -69,6 +69,17 @@ class Staging:
         self._others.append(path)
         return path, descriptor
 
+    def linked(self, source: Path) -> Path:
+        """Give a file a second name here, without a copy.
+
+        Raises:
+            OSError: It cannot be linked, on another file system foremost.
+        """
+        path = self._directory / f"{self.path.name}-{len(self._others)}"
+        os.link(source, path, follow_symlinks=False)
+        self._others.append(path)
+        return path
+
     def close(self) -> None:
         """Remove what is left and let go of the lock; never raises."""
         for path in [*self._others, self.path]:

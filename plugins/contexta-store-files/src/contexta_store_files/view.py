@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import insort
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from contexta.log.reader import START
@@ -30,9 +32,9 @@ class Place(NamedTuple):
 class BindingView:
     """The bindings that hold, whatever order their lines were read in.
 
-    A reference holds its first binding with content; until there is one, its first binding without.  A later line
-    with other content can only come from two processes that bound at the same moment without a lock; it is kept
-    aside as a conflict.
+    The lines of a reference are taken in the order of their clocks.  It holds its first binding with content; until
+    there is one, its first binding without; a line that lets go of it begins anew.  Another line with other content
+    can only come from two processes that bound at the same moment without a lock; it is kept aside as a conflict.
 
     Args:
         reader: The journal.
@@ -44,6 +46,7 @@ class BindingView:
         self._observe = observe
         self._cursors: dict[str, Cursor] = {}
         self._finished: set[str] = set()
+        self._lines: dict[str, list[tuple[Place, BindingEntry]]] = {}
         self._holding: dict[str, tuple[Place, BindingEntry]] = {}
         self._runs: dict[str | None, set[str]] = {}
         self._conflicts: dict[str, set[str]] = {}
@@ -99,21 +102,36 @@ class BindingView:
             self._finished.add(segment.name)
 
     def _apply(self, place: Place, entry: BindingEntry) -> None:
-        artifact = entry.artifact
-        held = self._holding.get(artifact)
-        if held is None:
-            self._hold(artifact, place, entry)
-            return
-        current_place, current = held
-        both_have_content = entry.digest is not None and current.digest is not None
-        if both_have_content and entry.digest != current.digest:
-            loser = entry if current_place < place else current
-            self._conflicts.setdefault(artifact, set()).add(str(loser.digest))
-        # Content comes before none, then the earlier line comes before the later.
-        if (entry.digest is None, place) < (current.digest is None, current_place):
-            self._runs[current.run_ref].discard(artifact)
-            self._hold(artifact, place, entry)
+        lines = self._lines.setdefault(entry.artifact, [])
+        insort(lines, (place, entry), key=itemgetter(0))
+        held, losing = _fold(lines)
+        self._hold(entry.artifact, held)
+        if losing:
+            self._conflicts[entry.artifact] = losing
+        else:
+            self._conflicts.pop(entry.artifact, None)
 
-    def _hold(self, artifact: str, place: Place, entry: BindingEntry) -> None:
-        self._holding[artifact] = (place, entry)
-        self._runs.setdefault(entry.run_ref, set()).add(artifact)
+    def _hold(self, artifact: str, held: tuple[Place, BindingEntry] | None) -> None:
+        before = self._holding.pop(artifact, None)
+        if before is not None:
+            self._runs[before[1].run_ref].discard(artifact)
+        if held is not None:
+            self._holding[artifact] = held
+            self._runs.setdefault(held[1].run_ref, set()).add(artifact)
+
+
+def _fold(
+    lines: list[tuple[Place, BindingEntry]],
+) -> tuple[tuple[Place, BindingEntry] | None, set[str]]:
+    """Return what a reference holds after its lines, and the digests that lost against it."""
+    held: tuple[Place, BindingEntry] | None = None
+    losing: set[str] = set()
+    for line in lines:
+        digest = line[1].digest
+        if line[1].unbound:
+            held, losing = None, set()
+        elif held is None or (held[1].digest is None and digest is not None):
+            held = line
+        elif digest is not None and digest != held[1].digest:
+            losing.add(digest)
+    return held, losing
