@@ -30,7 +30,9 @@ ValueError`` and its like keep working::
     │   └── PluginNotUsableError                blocked or incompatible
     ├── InterpretationError                     a question that cannot be answered
     │   └── RunNotFoundError (NotFoundError)    … because there is no such run
-    ├── RecoveryError, RenderingError, SurfaceError
+    ├── RecoveryError
+    │   └── BackupError, RestoreError, ReplayError
+    ├── RenderingError, SurfaceError
 """
 
 from __future__ import annotations
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ArtifactError",
+    "BackupError",
     "CaptureError",
     "ClosedScopeError",
     "CompatibilityError",
@@ -70,6 +73,8 @@ __all__ = [
     "RecordError",
     "RecoveryError",
     "RenderingError",
+    "ReplayError",
+    "RestoreError",
     "RunNotFoundError",
     "SchemaVersionError",
     "SerializationError",
@@ -332,6 +337,24 @@ class RecoveryError(ContextaError):
     """Backup, restore, replay or repair could not be carried out."""
 
     default_code = "recovery_failed"
+
+
+class BackupError(RecoveryError):
+    """A backup cannot be made."""
+
+    default_code = "backup_failed"
+
+
+class RestoreError(RecoveryError):
+    """A backup cannot be restored."""
+
+    default_code = "restore_failed"
+
+
+class ReplayError(RecoveryError):
+    """The outbox cannot be replayed."""
+
+    default_code = "replay_failed"
 
 
 class RenderingError(ContextaError):

@@ -35,6 +35,31 @@ _CONFIG_COMMANDS = {
     "check": CommandEntry("contexta_cli.commands.config_check:check", "Check a configuration file."),
 }
 
+_OUTBOX_COMMANDS = {
+    "list": CommandEntry(
+        "contexta_cli.commands.recover_outbox:list_entries", "List what waits or was given up."
+    ),
+    "show": CommandEntry("contexta_cli.commands.recover_outbox:show", "Show one entry with its payload."),
+    "requeue": CommandEntry("contexta_cli.commands.recover_outbox:requeue", "Let dead letters wait again."),
+}
+
+
+def _outbox_group() -> LazyGroup:
+    return LazyGroup(
+        "outbox",
+        _OUTBOX_COMMANDS,
+        help="Look at what sinks could not take.",
+        examples=("contexta recover outbox list", "contexta recover outbox requeue --all"),
+    )
+
+
+_RECOVER_COMMANDS = {
+    "replay": CommandEntry(
+        "contexta_cli.commands.recover_replay:replay", "Deliver again what sinks could not take."
+    ),
+    "outbox": CommandEntry(_outbox_group, "Look at what sinks could not take."),
+}
+
 
 def _run_group() -> LazyGroup:
     return LazyGroup(
@@ -67,12 +92,22 @@ def _config_group() -> LazyGroup:
     )
 
 
+def _recover_group() -> LazyGroup:
+    return LazyGroup(
+        "recover",
+        _RECOVER_COMMANDS,
+        help="Deliver what sinks could not take, once they can.",
+        examples=("contexta recover replay", "contexta recover outbox list"),
+    )
+
+
 _COMMANDS = {
     "demo": CommandEntry("contexta_cli.commands.demo:demo", "Train real models and record every run."),
     "runs": _RUNS,
     "run": CommandEntry(_run_group, "Look at single runs, or change what is said of them."),
     "compare": _COMPARE,
     "sql": CommandEntry("contexta_cli.commands.sql:sql", "Ask the workspace in SQL."),
+    "recover": CommandEntry(_recover_group, "Deliver what sinks could not take, once they can."),
     "config": CommandEntry(_config_group, "Look at the configuration."),
     "plugins": CommandEntry(_plugins_group, "Look at the installed plugins."),
 }
