@@ -44,6 +44,7 @@ BY_TEXT = {
     "contract.schema_version": ("1.0.0", "1.0.0"),
     "capture.retry_backoff_seconds": ("0.25", 0.25),
     "capture.sinks": ("otel, stdout", None),
+    "interpretation.comparison.metric_directions": ("fid=lower", None),
     "metadata.options": ('{"a": [1]}', None),
     "interpretation.services": ("compare=acme,trend=off", None),
     "interpretation.anomaly.z_score_threshold": ("3", 3.0),

@@ -156,6 +156,7 @@ ADDED = {
     "MetadataStoreConfig": {"options": {}},
     "RecordStoreConfig": {"storage_adapter": "jsonl_segments", "options": {}},
     "ArtifactStoreConfig": {"storage_adapter": "files", "options": {}},
+    "ComparisonPolicy": {"metric_directions": {}},
     "InterpretationConfig": {"services": {}, "lineage": ...},
     "DiagnosticsPolicy": {
         "disabled_checks": (),

@@ -60,6 +60,52 @@ def test_a_missing_stage_is_as_severe_as_configured(compared, severity):
     assert severity in {note.severity for note in found.completeness_notes if "eval" in note.summary}
 
 
+@pytest.mark.parametrize(("directions", "best"), [({}, 1), ({"zeal": "lower"}, 0)])
+def test_the_best_run_follows_the_configured_direction(opened, directions, best):
+    """comparison.metric_directions: of a metric whose name tells nothing, the configured direction decides."""
+    ctx = opened({"interpretation.comparison.metric_directions": directions})
+    run_ids = []
+    for value in (1.0, 2.0):
+        with ctx.run("train") as run:
+            run.metric("zeal", value)
+        run_ids.append(run.ref)
+    assert run_ids[best] == ctx.select_best_run(run_ids, "zeal", higher_is_better=None)
+    assert run_ids[best] == ctx.compare_multiple_runs(run_ids).metric_table[0].best_run_id
+
+
+@pytest.fixture
+def searched(opened):
+    """Search the runs `Alpha` and `beta`, of which the first has a parameter `alpha`, under a policy."""
+
+    def search(fields, text):
+        ctx = opened({f"interpretation.search.{name}": value for name, value in fields.items()})
+        with ctx.run("Alpha", tags={"team": "beta"}) as run:
+            run.params({"optimizer": "Adam"})
+        with ctx.run("beta"):
+            pass
+        return [run.name for run in ctx.search_runs(text)]
+
+    return search
+
+
+@pytest.mark.parametrize(("sensitive", "names"), [(False, ["Alpha"]), (True, [])])
+def test_case_counts_in_searches_or_not(searched, sensitive, names):
+    """search.case_sensitive: a text in another case is found, or not."""
+    assert names == searched({"case_sensitive": sensitive}, "ALPHA")
+
+
+@pytest.mark.parametrize(("limit", "names"), [(1, ["beta"]), (50, ["beta", "Alpha"])])
+def test_a_search_gives_the_configured_number_of_runs(searched, limit, names):
+    """search.default_limit: a search that names no limit gives so many, the newest first."""
+    assert names == searched({"default_limit": limit}, "beta")
+
+
+@pytest.mark.parametrize(("fields", "names"), [(("name", "tags"), []), (("params",), ["Alpha"])])
+def test_a_search_looks_into_the_configured_fields(searched, fields, names):
+    """search.text_match_fields: a text is found in these fields and in no other."""
+    assert names == searched({"text_match_fields": fields}, "adam")
+
+
 @pytest.mark.parametrize(("window", "number"), [(2, 2), (20, 3)])
 def test_a_trend_covers_the_configured_number_of_runs(opened, window, number):
     """trend.default_window_runs: so many of the newest runs are covered."""

@@ -6,6 +6,7 @@ ValueError`` and its like keep working::
 
     ContextaError
     ├── ValidationError (ValueError)            a value breaks a rule of the contract
+    │   └── FilterExpressionError               … an expression of the filter language cannot be understood
     ├── SerializationError (ValueError)         text or payload cannot be encoded or decoded
     ├── ConfigurationError (ValueError)         the configuration is wrong; the text names the field
     ├── ContractError                           misuse of the contract layer
@@ -56,6 +57,7 @@ __all__ = [
     "DependencyError",
     "DiagnosticsError",
     "DispatchError",
+    "FilterExpressionError",
     "IntegrityError",
     "InterpretationError",
     "LifecycleError",
@@ -145,6 +147,16 @@ class ValidationError(ContextaError, ValueError):
     """A value breaks a rule of the contract."""
 
     default_code = "validation_failed"
+
+
+class FilterExpressionError(ValidationError):
+    """An expression of the filter language cannot be understood; the details say where, and what may be meant.
+
+    ``details`` holds ``expression``, ``position`` (the first wrong character, from 0), ``length`` and, where there is
+    one, ``suggestion``.
+    """
+
+    default_code = "query_where_syntax"
 
 
 class SerializationError(ContextaError, ValueError):

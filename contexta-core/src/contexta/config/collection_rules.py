@@ -12,7 +12,7 @@ from contexta.config.rules import Rule
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["NamesRule", "OptionsRule", "TextTupleRule", "read_json_text"]
+__all__ = ["DirectionsRule", "NamesRule", "OptionsRule", "TextTupleRule", "read_json_text"]
 
 
 def read_json_text(text: str, path: str) -> object:
@@ -105,6 +105,21 @@ class NamesRule(OptionsRule):
                 raise config_error(f"{path}.{key}", f"expected a name, got {shown(name)}")
             names[key] = text
         return frozen if names == dict(frozen) else FrozenOptions(names)
+
+
+class DirectionsRule(NamesRule):
+    """``lower`` or ``higher`` by the key of a metric; as one text ``fid=lower,mos=higher`` or a JSON object."""
+
+    __slots__ = ()
+
+    expected = "lower or higher by metric"
+
+    def _check(self, value: object, path: str) -> object:
+        directions: Any = super()._check(value, path)
+        for key, word in directions.items():
+            if word not in {"lower", "higher"}:
+                raise config_error(f"{path}.{key}", f"expected 'lower' or 'higher', got {shown(word)}")
+        return directions
 
 
 def _exported(value: object) -> object:

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from contexta.interpretation.identifiers import project_refs
 from contexta.interpretation.projections import run_of
 from contexta.spi.metadata import EntityKind, EntityQuery
-from contexta.spi.run_selection import in_order, newest_values, orderable, page_of, runs_meeting_conditions
+from contexta.spi.run_selection import (
+    in_order,
+    newest_values,
+    orderable,
+    page_of,
+    refuse_expression,
+    runs_meeting_conditions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,16 +42,20 @@ def find_runs(
         summaries: Returns the metric summaries of the record store; called for a query that looks at metrics.
         query: The query.
     """
+    refuse_expression(query)
     projects = None if query.project_name is None else project_refs(metadata, query.project_name)
     if projects is not None and not projects:
         return ()
     known: Sequence[MetricSummary] = ()
-    meeting: set[str] | None = None
+    meeting = None if query.run_ids is None else frozenset(query.run_ids)
+    if meeting is not None and not meeting:
+        return ()
     if query.metric_keys:
         # Metrics first: they are usually what is selective, and only the runs that are left are read.
-        known = summaries().summaries(keys=query.metric_keys)
+        known = summaries().summaries(runs=query.run_ids, keys=query.metric_keys)
         if query.metric_conditions:
-            meeting = runs_meeting_conditions(known, query)
+            holding = runs_meeting_conditions(known, query)
+            meeting = frozenset(holding if meeting is None else meeting & holding)
             if not meeting:
                 return ()
     search = _Search(metadata, query, projects, meeting)
@@ -61,7 +72,7 @@ class _Search:
         metadata: The metadata store.
         query: The query; its metric conditions are answered already.
         projects: References of the projects to look in; None for all.
-        meeting: References of the runs that meet the metric conditions; None for all.
+        meeting: References of the runs that were asked for and meet the metric conditions; None for all.
     """
 
     def __init__(
@@ -69,7 +80,7 @@ class _Search:
         metadata: MetadataBackend,
         query: RunListQuery,
         projects: list[str] | None,
-        meeting: set[str] | None,
+        meeting: frozenset[str] | None,
     ) -> None:
         self._metadata = metadata
         self._query = query

@@ -1,7 +1,7 @@
 """Whether a greater value of a metric is the better one.
 
-Declared by the runs themselves (``metadata={"metric_directions": {"fid": "lower"}}``), else told by a table of words
-that metrics are commonly named by, else greater is better.
+Declared by the runs themselves (``metadata={"metric_directions": {"fid": "lower"}}``), else configured
+(``interpretation.comparison.metric_directions``), else told by the words that metrics are commonly named by.
 """
 
 from __future__ import annotations
@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["DIRECTIONS_FIELD", "LOWER_IS_BETTER_WORDS", "higher_is_better"]
+__all__ = [
+    "DIRECTIONS_FIELD",
+    "HIGHER_IS_BETTER_WORDS",
+    "HIGHER_WORDS",
+    "LOWER_IS_BETTER_WORDS",
+    "LOWER_WORDS",
+    "higher_is_better",
+    "known_direction",
+]
 
 #: Field of a run's metadata that maps keys of metrics to ``lower`` or ``higher``.
 DIRECTIONS_FIELD = "metric_directions"
@@ -26,22 +34,54 @@ LOWER_IS_BETTER_WORDS = frozenset(
     ]
 )  # fmt: skip
 
-_LOWER = frozenset({"lower", "min", "minimize", "minimise"})
-_HIGHER = frozenset({"higher", "max", "maximize", "maximise"})
+#: A metric with one of these words in its key, and none of the others, is the better the greater it is.
+HIGHER_IS_BETTER_WORDS = frozenset(
+    [
+        "acc", "accuracy", "ap", "auc", "auprc", "auroc", "bleu", "chrf", "coverage", "dice", "f1", "fbeta",
+        "improvement", "iou", "kappa", "map", "mcc", "meteor", "mrr", "ndcg", "pass", "precision", "psnr", "r2",
+        "recall", "return", "returns", "reward", "rewards", "rouge", "score", "scores", "sensitivity", "specificity",
+        "speedup", "ssim", "success", "throughput", "tnr", "tpr", "winrate",
+    ]
+)  # fmt: skip
+
+#: What declares or configures that the smaller value is the better one.
+LOWER_WORDS = frozenset({"lower", "min", "minimize", "minimise"})
+#: What declares or configures that the greater value is the better one.
+HIGHER_WORDS = frozenset({"higher", "max", "maximize", "maximise"})
 _WORD = re.compile(r"[A-Za-z]+")
+#: Words that end in a digit.
+_NUMBERED = re.compile(r"[A-Za-z]+\d+")
 
 
-def higher_is_better(metric_key: str, metadata: Iterable[Mapping[str, Any]] = ()) -> bool:
-    """Return whether a greater value of a metric is the better one.
+def known_direction(
+    metric_key: str, metadata: Iterable[Mapping[str, Any]] = (), configured: Mapping[str, str] | None = None
+) -> bool | None:
+    """Return whether a greater value of a metric is the better one, or None where nothing tells.
 
     Args:
         metric_key: The metric's key.
         metadata: Metadata of the runs in question; the first that declares the metric's direction decides.
+        configured: ``lower`` or ``higher`` by key, as configured; what runs declare wins.
     """
-    for each in metadata:
-        directions: Any = each.get(DIRECTIONS_FIELD)
-        declared = directions.get(metric_key) if hasattr(directions, "get") else None
-        if declared in _LOWER or declared in _HIGHER:
-            return declared in _HIGHER
-    words = {word.lower() for word in _WORD.findall(metric_key)}
-    return words.isdisjoint(LOWER_IS_BETTER_WORDS)
+    given: list[Any] = [*(each.get(DIRECTIONS_FIELD) for each in metadata), configured]
+    for directions in given:
+        declared: Any = directions.get(metric_key) if hasattr(directions, "get") else None
+        if isinstance(declared, str) and declared in LOWER_WORDS | HIGHER_WORDS:
+            return declared in HIGHER_WORDS
+    words = {word.lower() for word in (*_WORD.findall(metric_key), *_NUMBERED.findall(metric_key))}
+    if not words.isdisjoint(LOWER_IS_BETTER_WORDS):
+        return False
+    return None if words.isdisjoint(HIGHER_IS_BETTER_WORDS) else True
+
+
+def higher_is_better(
+    metric_key: str, metadata: Iterable[Mapping[str, Any]] = (), configured: Mapping[str, str] | None = None
+) -> bool:
+    """Return whether a greater value of a metric is the better one; where nothing tells, it is.
+
+    Args:
+        metric_key: The metric's key.
+        metadata: As for :func:`known_direction`.
+        configured: As for :func:`known_direction`.
+    """
+    return known_direction(metric_key, metadata, configured) is not False

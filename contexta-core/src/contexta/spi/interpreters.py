@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     from contexta.spi.querying import RunListQuery, RunSnapshot
     from contexta.spi.repository import CompositeRepository
     from contexta.spi.trends import ArtifactSizeTrend, DurationTrend, MetricTrend, StepSeries
-    from contexta.spi.views import BatchRecord, DeploymentRecord, ProvenanceView, RunRecord, SampleRecord
+    from contexta.spi.views import (
+        ArtifactRecord,
+        BatchRecord,
+        DeploymentRecord,
+        ProvenanceView,
+        RunRecord,
+        SampleRecord,
+    )
 
 __all__ = [
     "CompareInterpreter",
@@ -40,7 +47,22 @@ class QueryInterpreter(Protocol):
     def list_runs(
         self, project_name: str | None = None, *, query: RunListQuery | None = None
     ) -> tuple[RunRecord, ...]:
-        """Return the runs that match, in the query's order."""
+        """Return the runs that match, in the query's order; the query's expression is understood here."""
+
+    def search_runs(
+        self,
+        text: str,
+        *,
+        project_name: str | None = None,
+        query: RunListQuery | None = None,
+        limit: int | None = None,
+    ) -> tuple[RunRecord, ...]:
+        """Return the runs that hold a text, in the query's order."""
+
+    def search_artifacts(
+        self, text: str, *, kind: str | None = None, limit: int | None = None
+    ) -> tuple[ArtifactRecord, ...]:
+        """Return the artifacts that hold a text, as they were registered."""
 
     def get_run_snapshot(self, run_id: str) -> RunSnapshot:
         """Return everything that is known of a run."""

@@ -10,6 +10,7 @@ from contexta.spi.run_selection import (
     newest_values,
     ordered_runs,
     page_of,
+    refuse_expression,
     runs_meeting_conditions,
 )
 from contexta.spi.stage_names import stage_component
@@ -45,7 +46,11 @@ class PlainQueries:
 
     def find_runs(self, query: RunListQuery) -> Sequence[RunRecord]:
         """Return the runs that match, in the query's order."""
+        refuse_expression(query)
         runs = [run for run in self._repository.list_runs(query.project_name) if matches_fields(run, query)]
+        if query.run_ids is not None:
+            wanted = frozenset(query.run_ids)
+            runs = [run for run in runs if run.run_id in wanted]
         values: dict[str, float] = {}
         if query.metric_keys:
             summaries = self.metric_summaries([run.run_id for run in runs], query.metric_keys)

@@ -156,6 +156,9 @@ class RunListQuery:
             without the field come last in either direction; ties are broken by identifier.
         sort_desc: Whether the greatest, so the newest, comes first.
         archived: False leaves archived runs out, True lists them alone, None lists both.
+        where: An expression of the filter language, which must hold too.  The query service understands it and asks
+            the repository the rest, so :meth:`SupportsBulkQueries.find_runs` never sees one.
+        run_ids: Only these runs, by the identifiers that the repository gives them; None for any.
 
     Raises:
         ValidationError: A field breaks its rule.
@@ -171,9 +174,11 @@ class RunListQuery:
     sort_by: str = "started_at"
     sort_desc: bool = True
     archived: bool | None = False
+    where: str | None = None
+    run_ids: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        for name in ("project_name", "status"):
+        for name in ("project_name", "status", "where"):
             text: object = getattr(self, name)
             if text is not None and not _is_text(text):
                 raise _invalid(f"{name} must be text that is not blank, not {text!r}")
@@ -189,6 +194,8 @@ class RunListQuery:
         if wrong:
             raise _invalid(f"metric_conditions must hold MetricCondition objects, not {wrong[0]!r}")
         object.__setattr__(self, "metric_conditions", conditions)
+        if self.run_ids is not None:
+            object.__setattr__(self, "run_ids", _checked_run_ids(self.run_ids))
         self._check_paging()
 
     def _check_tags(self) -> None:
@@ -291,6 +298,14 @@ class RunSnapshot:
         for name in ("records", "evidence_links", "completeness_notes"):
             if not isinstance(getattr(self, name), LazySequence):
                 freeze_fields(self, sequences=(name,))
+
+
+def _checked_run_ids(given: object) -> tuple[str, ...]:
+    if isinstance(given, Iterable) and not isinstance(given, str):
+        run_ids = tuple(given)
+        if all(isinstance(each, str) for each in run_ids):
+            return run_ids
+    raise _invalid(f"run_ids must be a sequence of identifiers, not {given!r}")
 
 
 def _is_text(value: object) -> bool:

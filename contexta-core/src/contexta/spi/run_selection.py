@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from contexta.contract.timestamps import instant
+from contexta.errors import ValidationError
 from contexta.spi.stage_names import is_spelled, stage_component, stage_spellings
 
 if TYPE_CHECKING:
@@ -23,10 +24,25 @@ __all__ = [
     "orderable",
     "ordered_runs",
     "page_of",
+    "refuse_expression",
     "runs_meeting_conditions",
 ]
 
 Item = TypeVar("Item")
+
+
+def refuse_expression(query: RunListQuery) -> None:
+    """Refuse a query with an expression of the filter language, which no repository understands.
+
+    Raises:
+        ValidationError: The query has one.
+    """
+    if query.where is not None:
+        raise ValidationError(
+            f"find_runs was given the expression {query.where!r}, which the query service understands and no "
+            "repository; ask QueryService.list_runs",
+            code="query_where_in_repository",
+        )
 
 
 def matches_fields(run: RunRecord, query: RunListQuery) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from contexta.config.collection_rules import TextTupleRule
+from contexta.config.collection_rules import DirectionsRule, TextTupleRule
+from contexta.config.frozen_options import NO_OPTIONS
 from contexta.config.rules import BooleanRule, ChoiceRule, IntegerRule, NumberRule
 from contexta.config.section import Section, model, ruled
 
@@ -36,6 +38,8 @@ class ComparisonPolicy(Section):
         metric_selection: Which value stands for a metric that has several.
         include_unchanged_metrics: Whether metrics without a difference are listed.
         missing_stage_severity: Severity of the note on a stage that only one run has.
+        metric_directions: ``lower`` or ``higher`` by the key of a metric: which of its values is the better one.
+            What a run declares itself wins; without either, the metric's name tells.
 
     Raises:
         ConfigurationError: If a value is not acceptable; the text starts with the field's path.
@@ -46,6 +50,7 @@ class ComparisonPolicy(Section):
     metric_selection: Literal["latest", "max", "min", "mean"] = ruled(_SELECTION, default="latest")
     include_unchanged_metrics: bool = ruled(_BOOLEAN, default=False)
     missing_stage_severity: Literal["info", "warning", "error"] = ruled(_SEVERITY, default="warning")
+    metric_directions: Mapping[str, str] = ruled(DirectionsRule(), default=NO_OPTIONS)
 
 
 @model

@@ -10,7 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from contexta.spi.querying import MetricCondition, RunListQuery, RunSnapshot, TimeRange
-    from contexta.spi.views import BatchRecord, DeploymentRecord, ProvenanceView, RunRecord, SampleRecord
+    from contexta.spi.views import (
+        ArtifactRecord,
+        BatchRecord,
+        DeploymentRecord,
+        ProvenanceView,
+        RunRecord,
+        SampleRecord,
+    )
 
 __all__ = ["RunQuestions"]
 
@@ -39,6 +46,7 @@ class RunQuestions(ServiceAccess):
         sort_by: str = "started_at",
         sort_desc: bool = True,
         query: RunListQuery | None = None,
+        where: str | None = None,
     ) -> tuple[RunRecord, ...]:
         """Return the runs that match, the newest first unless asked otherwise.
 
@@ -53,9 +61,12 @@ class RunQuestions(ServiceAccess):
             sort_by: ``started_at``, ``ended_at``, ``name``, or ``metrics.<key>``; runs without the field come last.
             sort_desc: Whether the greatest, so the newest, comes first.
             query: All of this in one object; every other argument is then ignored.
+            where: An expression of the filter language, which must hold too, such as
+                ``metrics.loss < 0.1 and tags.model = "mlp"``.
 
         Raises:
             ValidationError: An argument breaks its rule.
+            FilterExpressionError: The expression cannot be understood; the text shows the place.
         """
         if query is None:
             from contexta.spi.querying import RunListQuery
@@ -70,8 +81,45 @@ class RunQuestions(ServiceAccess):
                 offset=offset,
                 sort_by=sort_by,
                 sort_desc=sort_desc,
+                where=where,
             )
         return self.query_service.list_runs(query=query)
+
+    def search_runs(
+        self,
+        text: str,
+        *,
+        project_name: str | None = None,
+        query: RunListQuery | None = None,
+        limit: int | None = None,
+    ) -> tuple[RunRecord, ...]:
+        """Return the runs that hold a text in the fields of ``interpretation.search``, in the query's order.
+
+        Args:
+            text: What is looked for, anywhere in a field.
+            project_name: Only runs of this project.
+            query: Which runs to look at.
+            limit: At most so many; as configured when None.
+
+        Raises:
+            ValidationError: The text is blank or the limit no count.
+        """
+        return self.query_service.search_runs(text, project_name=project_name, query=query, limit=limit)
+
+    def search_artifacts(
+        self, text: str, *, kind: str | None = None, limit: int | None = None
+    ) -> tuple[ArtifactRecord, ...]:
+        """Return the artifacts that hold a text in reference, kind, place or attributes.
+
+        Args:
+            text: What is looked for, anywhere in a field.
+            kind: Only artifacts of this kind.
+            limit: At most so many; as configured when None.
+
+        Raises:
+            ValidationError: The text is blank or the limit no count.
+        """
+        return self.query_service.search_artifacts(text, kind=kind, limit=limit)
 
     def get_run_snapshot(self, run_id: str) -> RunSnapshot:
         """Return everything that is known of a run; its records are read when somebody looks at them.

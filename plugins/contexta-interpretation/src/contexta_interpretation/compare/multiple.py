@@ -9,7 +9,7 @@ from contexta.spi.comparison import MultiRunMetricRow
 from contexta.spi.directions import higher_is_better as direction_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from contexta.spi.views import RunRecord
     from contexta_interpretation.compare.metric_values import MetricTable
@@ -17,14 +17,22 @@ if TYPE_CHECKING:
 __all__ = ["best_index", "metric_rows"]
 
 
-def metric_rows(runs: Sequence[RunRecord], tables: Sequence[MetricTable]) -> tuple[MultiRunMetricRow, ...]:
-    """Return one row for each metric: those of the runs themselves first, then by stage and key."""
+def metric_rows(
+    runs: Sequence[RunRecord], tables: Sequence[MetricTable], directions: Mapping[str, str]
+) -> tuple[MultiRunMetricRow, ...]:
+    """Return one row for each metric: those of the runs themselves first, then by stage and key.
+
+    Args:
+        runs: The runs.
+        tables: Their metrics.
+        directions: The configured directions of metrics.
+    """
     cells = {cell for table in tables for cell in table.cells}
     ordered = sorted(cells, key=lambda cell: (cell[0] is not None, cell[0] or "", cell[1]))
     rows = []
     for stage_name, key in ordered:
         values = tuple(table.cell(stage_name, key) for table in tables)
-        higher = direction_of(key, [run.metadata for run in runs])
+        higher = direction_of(key, [run.metadata for run in runs], directions)
         best = best_index(values, higher_is_better=higher)
         rows.append(MultiRunMetricRow(key, stage_name, values, None if best is None else runs[best].run_id))
     return tuple(rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from contexta.config.models import ComparisonPolicy
+from contexta.contract.frozen_mapping import EMPTY_MAPPING
 from contexta.errors import InterpretationError, ValidationError
 from contexta.spi.comparison import MultiRunComparison, RunComparison
 from contexta.spi.directions import higher_is_better as direction_of
@@ -26,7 +27,7 @@ from contexta_interpretation.compare.stages import stage_rows
 from contexta_interpretation.compare.values import value_changes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from contexta.spi.comparison import ReportComparison
     from contexta.spi.context import InterpretationContext
@@ -47,6 +48,12 @@ class CompareService:
     def __init__(self, query_service: QueryInterpreter, *, config: ComparisonPolicy | None = None) -> None:
         self.query_service = query_service
         self.config = ComparisonPolicy() if config is None else config
+
+    @property
+    def _directions(self) -> Mapping[str, str]:
+        # A policy of a user's own may be older than this field.
+        directions: Mapping[str, str] = getattr(self.config, "metric_directions", EMPTY_MAPPING)
+        return directions
 
     def compare_runs(self, left_run_id: str, right_run_id: str) -> RunComparison:
         """Compare two runs: metrics, parameters, artifacts, environment and code.
@@ -109,7 +116,7 @@ class CompareService:
                 details={"run_ids": run_ids},
             )
         snapshots = [self.query_service.get_run_snapshot(run_id) for run_id in distinct]
-        rows = metric_rows([each.run for each in snapshots], self._tables(snapshots))
+        rows = metric_rows([each.run for each in snapshots], self._tables(snapshots), self._directions)
         kinds = artifact_kind_counts([each.artifacts for each in snapshots])
         return MultiRunComparison(
             run_ids=tuple(distinct),
@@ -160,7 +167,7 @@ class CompareService:
             table = MetricTable.of_run(repository, run_id, summaries, self.config.metric_selection)
             values.append(table.value(metric_key, stage_name))
         if higher_is_better is None:
-            higher_is_better = direction_of(metric_key, [run.metadata for run in runs])
+            higher_is_better = direction_of(metric_key, [run.metadata for run in runs], self._directions)
         best = best_index(values, higher_is_better=higher_is_better)
         return None if best is None else run_ids[best]
 

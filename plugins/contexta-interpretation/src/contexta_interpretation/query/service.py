@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from contexta.errors import ContextaError, InterpretationError
+from contexta.config.models import SearchPolicy
+from contexta.contract.frozen_mapping import EMPTY_MAPPING
+from contexta.errors import ContextaError, InterpretationError, ValidationError
 from contexta.spi.identifiers import identifier_text
 from contexta.spi.plain_queries import bulk_queries
 from contexta.spi.querying import checked_query
@@ -12,10 +15,12 @@ from contexta.spi.run_lookup import require_run
 from contexta_interpretation.query.snapshot import assemble_snapshot
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from contexta.spi.context import InterpretationContext
     from contexta.spi.querying import RunListQuery, RunSnapshot
     from contexta.spi.repository import CompositeRepository
-    from contexta.spi.views import BatchRecord, DeploymentRecord, RunRecord, SampleRecord
+    from contexta.spi.views import ArtifactRecord, BatchRecord, DeploymentRecord, RunRecord, SampleRecord
 
 __all__ = ["QueryService", "build"]
 
@@ -25,10 +30,21 @@ class QueryService:
 
     Args:
         repository: The read model to ask: any object with the twelve methods of ``CompositeRepository``.
+        config: How searches work; the default policy when None.
+        metric_directions: ``lower`` or ``higher`` by metric, for ``best(...)`` in expressions; runs may declare it
+            themselves.
     """
 
-    def __init__(self, repository: CompositeRepository) -> None:
+    def __init__(
+        self,
+        repository: CompositeRepository,
+        *,
+        config: SearchPolicy | None = None,
+        metric_directions: Mapping[str, str] = EMPTY_MAPPING,
+    ) -> None:
         self._repository = repository
+        self.config = SearchPolicy() if config is None else config
+        self._metric_directions = metric_directions
 
     @property
     def repository(self) -> CompositeRepository:
@@ -47,13 +63,75 @@ class QueryService:
         Args:
             project_name: Only runs of this project; the query's own project wins.
             query: Filters, order and page; without one, all runs, the newest first.
+
+        Raises:
+            FilterExpressionError: Its expression cannot be understood; the text shows the place.
         """
         asked = checked_query(query)
         if asked.project_name is None and project_name is not None:
             from dataclasses import replace
 
             asked = replace(asked, project_name=project_name)
-        return tuple(bulk_queries(self._repository).find_runs(asked))
+        if asked.where is None:
+            return tuple(bulk_queries(self._repository).find_runs(asked))
+        # The language and its parser are imported by the first expression.
+        from contexta_interpretation.query.expressions.searching import find_where
+
+        return find_where(self._repository, asked, self._metric_directions)
+
+    def search_runs(
+        self,
+        text: str,
+        *,
+        project_name: str | None = None,
+        query: RunListQuery | None = None,
+        limit: int | None = None,
+    ) -> tuple[RunRecord, ...]:
+        """Return the runs that hold a text in one of the fields that the policy names, in the query's order.
+
+        Args:
+            text: What is looked for, anywhere in a field.
+            project_name: Only runs of this project; the query's own project wins.
+            query: Which runs to look at; its own page counts before the search.
+            limit: At most so many; as the policy says when None.
+
+        Raises:
+            ValidationError: The text is blank, the limit no count, or the policy names an unknown field.
+        """
+        from contexta_interpretation.query.text_search import TextSearch
+
+        search = TextSearch(text, self.config)
+        found = (run for run in self.list_runs(project_name, query=query) if search.in_run(run))
+        return tuple(islice(found, self._search_limit(limit)))
+
+    def search_artifacts(
+        self, text: str, *, kind: str | None = None, limit: int | None = None
+    ) -> tuple[ArtifactRecord, ...]:
+        """Return the artifacts that hold a text in reference, kind, place or attributes, as they were registered.
+
+        Args:
+            text: What is looked for, anywhere in a field.
+            kind: Only artifacts of this kind.
+            limit: At most so many; as the policy says when None.
+
+        Raises:
+            ValidationError: The text is blank or the limit no count.
+        """
+        from contexta_interpretation.query.text_search import TextSearch
+
+        search = TextSearch(text, self.config)
+        every = self._repository.list_artifacts()
+        found = (each for each in every if kind in (None, each.kind) and search.in_artifact(each))
+        return tuple(islice(found, self._search_limit(limit)))
+
+    def _search_limit(self, limit: int | None) -> int:
+        chosen = self.config.default_limit if limit is None else limit
+        if isinstance(chosen, bool) or not isinstance(chosen, int) or chosen < 1:
+            raise ValidationError(
+                f"limit must be a whole number above 0, not {limit!r}; leave it out for {self.config.default_limit}",
+                code="query_invalid_search",
+            )
+        return chosen
 
     def get_run_snapshot(self, run_id: str) -> RunSnapshot:
         """Return everything that is known of a run; its records are read when somebody looks at them.
@@ -129,4 +207,8 @@ class QueryService:
 
 def build(context: InterpretationContext, options: None) -> QueryService:  # noqa: ARG001 - the factory's signature
     """Build the service over the repository of a workspace."""
-    return QueryService(context.repository)
+    return QueryService(
+        context.repository,
+        config=context.policies.search,
+        metric_directions=context.policies.comparison.metric_directions,
+    )

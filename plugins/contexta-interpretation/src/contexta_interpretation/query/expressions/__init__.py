@@ -1,0 +1,1 @@
+"""The filter language: read, narrowed for the stores, and evaluated."""
