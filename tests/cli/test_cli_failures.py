@@ -404,8 +404,14 @@ CASES = [
         "not in the range x>0",
     ),
     Case(
-        "CSV elsewhere", f"runs --format csv {SMALL}", 2, "usage_error", "'csv' is not one of 'text', 'json'"
+        "no such format",
+        f"runs --format xml {SMALL}",
+        2,
+        "usage_error",
+        "'xml' is not one of 'text', 'json', 'csv', 'ndjson'",
     ),
+    Case("output into a directory", f"runs --output . {SMALL}", 2, "output_is_directory", "is a directory"),
+    Case("output below a file", f"runs --output /dev/null/x {SMALL}", 1, "os_error", "/dev/null"),
     # Something around the command fails.
     Case(
         "scikit-learn missing",

@@ -7,36 +7,26 @@ import shlex
 import subprocess
 import sys
 
+import click
 import pytest
 
 import contexta
 from contexta.__main__ import main as run_module
 from contexta.plugins import PluginHost, PluginIndex
+from contexta_cli.root import root_group
 
-COMMANDS = [
-    "demo",
-    "runs",
-    "run",
-    "run show",
-    "run list",
-    "run compare",
-    "run tag",
-    "run untag",
-    "run annotate",
-    "run rename",
-    "run archive",
-    "run unarchive",
-    "run delete",
-    "compare",
-    "sql",
-    "config",
-    "config show",
-    "config check",
-    "plugins",
-    "plugins list",
-    "plugins show",
-    "plugins doctor",
-]
+
+def commands_below(group, words=()):
+    """Yield the words of every command and group of ours below a group."""
+    with click.Context(group) as ctx:
+        for name in group.list_commands(ctx):
+            command = group.get_command(ctx, name)
+            yield " ".join((*words, name))
+            if isinstance(command, click.Group):
+                yield from commands_below(command, (*words, name))
+
+
+COMMANDS = sorted(commands_below(root_group()))
 
 #: All that the help may load of what does not come with Python.
 ALLOWED = frozenset(
@@ -45,10 +35,14 @@ ALLOWED = frozenset(
         "contexta._lazy",
         "contexta.config",
         "contexta.config.names",
+        "contexta.plugins",
+        "contexta.plugins.glance",
         "contexta_cli",
         "contexta_cli.global_options",
+        "contexta_cli.invocation",
         "contexta_cli.lazy_group",
         "contexta_cli.main",
+        "contexta_cli.plugin_commands",
         "contexta_cli.root",
     ]
 )
@@ -59,8 +53,10 @@ GLOBAL_OPTIONS = [
     "--config",
     "--set",
     "--format",
+    "--output",
     "--quiet",
     "--no-color",
+    "--no-pager",
     "--version",
 ]
 

@@ -138,6 +138,22 @@ def test_the_configuration_makes_quiet(cli, small):
     assert "Next:" not in outcome.out
 
 
+def test_the_configuration_tells_more_of_an_error(cli, small):
+    """The verbosity `debug` adds the details of an error as text, `forensic` its traceback as well."""
+
+    def told(verbosity):
+        asked = ("run", "show", "gone", "--workspace", small, "--set", f"surfaces.cli.verbosity={verbosity}")
+        return cli(*asked).err
+
+    normal, debug, forensic = map(told, ("normal", "debug", "forensic"))
+    assert 1 == len(normal.splitlines())
+    assert debug.startswith(normal)
+    assert '"run_id": "gone"' in debug
+    assert "Traceback" not in debug
+    assert "Traceback (most recent call last)" in forensic
+    assert forensic.endswith(debug)
+
+
 def test_reading_waits_for_nobody(cli, tmp_path):
     """Runs are listed while another process' object holds the workspace open and writes."""
     with (

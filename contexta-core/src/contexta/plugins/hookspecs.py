@@ -123,6 +123,15 @@ def contexta_surfaces() -> Iterable[Provider]:  # type: ignore[empty-body]
 
 
 @hookspec
+def contexta_cli_commands() -> Iterable[Provider]:  # type: ignore[empty-body]
+    """Return descriptors of commands of the command line (``contexta.spi.commands``).
+
+    When: one of the plugin's commands is typed, or its help asked for; the list of commands imports nothing.
+    Raises: whatever it raises makes the plugin unusable; all other commands work.  Since: 1.0.
+    """
+
+
+@hookspec
 def contexta_plugin_info() -> PluginInfo:  # type: ignore[empty-body]
     """Say who the plugin is, and for which version of the plugin interface it was written.
 

@@ -48,6 +48,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind("diagnostics_check", "diagnostics check", "contexta_diagnostics_checks"),
             Kind("report_renderer", "report renderer", "contexta_report_renderers"),
             Kind("surface", "surface", "contexta_surfaces"),
+            Kind("cli_command", "command", "contexta_cli_commands"),
             Kind("hooks", "hooks plugin", None),
         )
     }

@@ -14,6 +14,8 @@ from contexta.errors import ContextaError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from contexta.config.models import CLIConfig
+
 __all__ = ["UsageFault", "report"]
 
 #: Set to anything to see where in the code an error was raised.
@@ -34,7 +36,11 @@ class UsageFault(click.UsageError):
 
 
 def report(
-    error: BaseException, arguments: Sequence[str], prog: str = "contexta", *, default_format: str = "text"
+    error: BaseException,
+    arguments: Sequence[str],
+    prog: str = "contexta",
+    *,
+    surface: CLIConfig | None = None,
 ) -> int:
     """Write an error to stderr, as text or as JSON.
 
@@ -42,23 +48,30 @@ def report(
         error: What was raised.
         arguments: What was typed; it tells the format even where it could not be read to the end.
         prog: The program's name.
-        default_format: The format where none was typed.
+        surface: What the configuration says of the command line, where it was read: the format where none was typed,
+            and with the verbosity ``debug`` the details as text too, with ``forensic`` also the traceback.
 
     Returns:
         The exit code: 2 for a typing error, else 1.
     """
     code, message, details = _described(error)
-    if os.environ.get(DEBUG_VARIABLE):
+    verbosity = surface.verbosity if surface is not None else "normal"
+    if os.environ.get(DEBUG_VARIABLE) or verbosity == "forensic":
         import traceback
 
         traceback.print_exception(error, file=sys.stderr)
-    if (_typed_format(arguments) or default_format) == "json":
-        from contexta_cli.output.json_text import json_text
+    output_format = _typed_format(arguments) or (surface.default_output_format if surface else "text")
+    if output_format in {"json", "ndjson"}:
+        from contexta_cli.output.json_text import json_line, json_text
 
         content = {"error": {"code": code, "message": message, "details": details}}
-        print(json_text(content), file=sys.stderr)
+        print(json_text(content) if output_format == "json" else json_line(content), file=sys.stderr)
     else:
         print(f"{prog}: error: {display_safe(message, multiline=True)} [{code}]", file=sys.stderr)
+        if details and verbosity in {"debug", "forensic"}:
+            from contexta_cli.output.json_text import json_text
+
+            print(json_text(details), file=sys.stderr)
         if isinstance(error, click.UsageError) and error.ctx is not None:
             print(f"Try '{error.ctx.command_path} --help' for help.", file=sys.stderr)
     return 2 if isinstance(error, click.UsageError) else 1

@@ -11,13 +11,25 @@ from contexta.config.names import PROFILE_NAMES
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["GLOBAL_OPTION", "configured_format", "given_options", "global_options", "remember_format"]
+    from contexta.config.models import CLIConfig
+
+__all__ = [
+    "FORMATS",
+    "GLOBAL_OPTION",
+    "configured_surface",
+    "given_options",
+    "global_options",
+    "remember_surface",
+]
+
+#: The formats in which every command answers.
+FORMATS = ("text", "json", "csv", "ndjson")
 
 #: Attribute that marks an option as global.
 GLOBAL_OPTION = "is_global_option"
 
 _KEY = "contexta_cli.given_options"
-_FORMAT_KEY = "contexta_cli.configured_format"
+_SURFACE_KEY = "contexta_cli.configured_surface"
 
 
 def given_options(ctx: click.Context) -> Mapping[str, Any]:
@@ -26,17 +38,18 @@ def given_options(ctx: click.Context) -> Mapping[str, Any]:
     return found
 
 
-def remember_format(ctx: click.Context, output_format: str) -> None:
-    """Note the format that the configuration asks for, so that an error is told in it too."""
-    ctx.meta[_FORMAT_KEY] = output_format
+def remember_surface(ctx: click.Context, surface: CLIConfig) -> None:
+    """Note what the configuration says of the command line, so that an error is told as it asks."""
+    ctx.meta[_SURFACE_KEY] = surface
 
 
-def configured_format(meta: Mapping[str, Any]) -> str:
-    """Return the format that was noted; text where the configuration was not read yet."""
-    return str(meta.get(_FORMAT_KEY, "text"))
+def configured_surface(meta: Mapping[str, Any]) -> CLIConfig | None:
+    """Return what was noted; None where the configuration was not read yet."""
+    surface: CLIConfig | None = meta.get(_SURFACE_KEY)
+    return surface
 
 
-def global_options(formats: Sequence[str] = ("text", "json")) -> list[click.Option]:
+def global_options(formats: Sequence[str] = FORMATS) -> list[click.Option]:
     """Return new options; click binds an option to one command.
 
     Args:
@@ -61,8 +74,14 @@ def global_options(formats: Sequence[str] = ("text", "json")) -> list[click.Opti
             help="One setting, such as capture.retry_attempts=2; repeatable.",
         ),
         click.Option(["--format", "output_format"], type=click.Choice(formats), help="How to answer."),
+        click.Option(
+            ["--output", "output_path"],
+            metavar="FILE",
+            help="Write the answer into a file; its directories are made.",
+        ),
         click.Option(["--quiet", "-q"], is_flag=True, help="Leave out progress and hints."),
         click.Option(["--no-color"], is_flag=True, help="Write without colour, as with NO_COLOR."),
+        click.Option(["--no-pager"], is_flag=True, help="Show long answers at once, as with PAGER=cat."),
         click.Option(["--version"], is_flag=True, is_eager=True, help="Show the version."),
     ]
     for option in options:
@@ -74,7 +93,7 @@ def global_options(formats: Sequence[str] = ("text", "json")) -> list[click.Opti
 
 def _keep(ctx: click.Context, option: click.Parameter, value: Any) -> Any:
     """Remember a value that was typed; the one nearest to the command wins, ``--set`` adds up."""
-    if value and not ctx.resilient_parsing:
+    if value:
         given: dict[str, Any] = ctx.meta.setdefault(_KEY, {})
         name = str(option.name)
         given[name] = (*given.get(name, ()), *value) if name == "settings" else value

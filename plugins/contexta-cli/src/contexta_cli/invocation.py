@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
 
-from contexta_cli.global_options import given_options, remember_format
+from contexta_cli.global_options import given_options, remember_surface
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import click
 
@@ -41,7 +43,7 @@ class Invocation:
     def resolved(self) -> ResolvedConfig:
         """The configuration of the workspace that is meant, with the origin of each value."""
         resolved = self._resolve(walk_up=True)
-        remember_format(self._ctx, resolved.config.surfaces.cli.default_output_format)
+        remember_surface(self._ctx, resolved.config.surfaces.cli)
         return resolved
 
     def bear_broken_configuration(self) -> ContextaError | None:
@@ -73,7 +75,7 @@ class Invocation:
 
     @property
     def output_format(self) -> str:
-        """``"text"``, ``"json"`` or, where a command has it, ``"csv"``: as typed, else as configured."""
+        """``"text"``, ``"json"``, ``"csv"`` or ``"ndjson"``: as typed, else as configured."""
         return str(self._given.get("output_format") or self.config.surfaces.cli.default_output_format)
 
     @property
@@ -81,10 +83,16 @@ class Invocation:
         """Whether progress and hints are left out."""
         return bool(self._given.get("quiet")) or self.config.surfaces.cli.verbosity == "quiet"
 
+    @property
+    def output_path(self) -> Path | None:
+        """The file that the answer goes to; None for stdout."""
+        typed = self._given.get("output_path")
+        return None if typed in {None, "-"} else Path(str(typed))
+
     @cached_property
     def printer(self) -> Printer:
         """What writes for people: to a terminal in colour and fitted, into a pipe plain and whole."""
-        if sys.stdout.isatty():
+        if sys.stdout.isatty() and self.output_path is None:
             from contexta_cli.output.terminal import TerminalPrinter
 
             color = not self._given.get("no_color") and self.config.surfaces.cli.color
@@ -93,14 +101,54 @@ class Invocation:
 
         return PlainPrinter(quiet=self.quiet)
 
-    def answer(self, data: Any, show: Callable[[Printer], None]) -> None:
-        """Write the answer: the data as JSON, or what ``show`` makes of it for people."""
-        if self.output_format == "json":
-            from contexta_cli.output.json_text import json_text
+    def answer(self, data: Any, show: Callable[[Printer], None], *, rows: Any = None) -> None:
+        """Write the answer in the format that was asked for, to stdout or into the file that was named.
 
-            sys.stdout.write(f"{json_text(data)}\n")
+        Args:
+            data: The answer, whole, for JSON.
+            show: Writes it for people.
+            rows: What CSV and NDJSON hold of it, where that is something else than the one sequence in ``data``, or
+                ``data`` itself: a sequence of objects, or :class:`~contexta_cli.output.rows.Rows`.
+        """
+        from contexta_cli.output.answer import write_data
+
+        path = self.output_path
+        if self.output_format != "text":
+            with self.writing() as stream:
+                write_data(stream, self.output_format, data, data if rows is None else rows)
+        elif path is not None:
+            from contexta_cli.output.printer import PlainPrinter
+
+            with self.writing() as stream:
+                show(PlainPrinter(quiet=self.quiet, stream=stream))
+            if not self.quiet:
+                self.printer.line(f"Wrote output to {path}")
         else:
-            show(self.printer)
+            self._show(show)
+
+    @contextmanager
+    def writing(self) -> Iterator[IO[str]]:
+        """Give the stream that the answer goes to; a file takes its place once it is whole."""
+        if self.output_path is None:
+            yield sys.stdout
+            return
+        from contexta_cli.output.output_file import written_whole
+
+        with written_whole(self.output_path) as stream:
+            yield stream
+
+    def _show(self, show: Callable[[Printer], None]) -> None:
+        """Write for people; on a terminal what is longer than it goes through the pager."""
+        from contexta_cli.output.paging import show_paged, wants_pager
+
+        printer = self.printer
+        console = getattr(printer, "console", None)
+        if console is None or self._given.get("no_pager") or not wants_pager():
+            show(printer)
+            return
+        with console.capture() as captured:
+            show(printer)
+        show_paged(captured.get(), console.height)
 
     def warn_of_damage(self, contexta: Contexta) -> None:
         """Say on stderr what was passed over on the way to the answer; call it once the answer is written."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from contexta_cli.invocation import Invocation
 from contexta_cli.root import root_group
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ def _run(arguments: list[str], prog: str) -> int:
         # The parser takes its list apart, and the report of an error wants to see what was typed.
         with command.make_context(prog, list(arguments)) as ctx:
             meta = ctx.meta
+            # What a command of a plugin gets by click.pass_obj, see contexta.spi.commands.
+            ctx.obj = Invocation(ctx)
             command.invoke(ctx)
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
@@ -81,9 +84,9 @@ def _run(arguments: list[str], prog: str) -> int:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the user gets a message and not a traceback
         from contexta_cli.failures import report
-        from contexta_cli.global_options import configured_format
+        from contexta_cli.global_options import configured_surface
 
-        return report(error, arguments, prog, default_format=configured_format(meta))
+        return report(error, arguments, prog, surface=configured_surface(meta))
     return EXIT_OK
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contexta_cli.lazy_group import CommandEntry, LazyGroup
+from contexta_cli.plugin_commands import plugin_commands
 
 __all__ = ["root_group"]
 
@@ -109,6 +110,9 @@ _COMMANDS = {
     "sql": CommandEntry("contexta_cli.commands.sql:sql", "Ask the workspace in SQL."),
     "recover": CommandEntry(_recover_group, "Deliver what sinks could not take, once they can."),
     "config": CommandEntry(_config_group, "Look at the configuration."),
+    "completion": CommandEntry(
+        "contexta_cli.commands.completion:completion", "Complete commands in your shell."
+    ),
     "plugins": CommandEntry(_plugins_group, "Look at the installed plugins."),
 }
 
@@ -118,6 +122,7 @@ def root_group() -> LazyGroup:
     return LazyGroup(
         "contexta",
         _COMMANDS,
+        find_more=plugin_commands,
         help="Record what machine learning runs do, and ask what changed.",
         examples=(
             "contexta demo",

@@ -49,7 +49,7 @@ def show(ctx: click.Context, *, origin: bool) -> None:
     data: dict[str, Any] = {"config": _nested(settings)}
     if origin:
         data["origins"] = {setting.path: setting.origin for setting in settings}
-    invocation.answer(data, lambda printer: _show(printer, settings, origin=origin))
+    invocation.answer(data, lambda printer: _show(printer, settings, origin=origin), rows=settings)
 
 
 def _nested(settings: Sequence[ConfigSetting]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import click
 from contexta_cli.invocation import Invocation
 from contexta_cli.lazy_group import LazyCommand
 from contexta_cli.output.quantities import local_time
+from contexta_cli.run_argument import RUN
 
 __all__ = ["annotate"]
 
@@ -19,7 +20,7 @@ __all__ = ["annotate"]
         "contexta run annotate mlp-64-seed-0 'approved for release' --author 'Ada Lovelace'",
     ),
 )
-@click.argument("run_id", metavar="ID")
+@click.argument("run_id", metavar="ID", type=RUN)
 @click.argument("text", metavar="TEXT")
 @click.option("--author", metavar="NAME", help="Who writes it; by default the user of this machine.")
 @click.pass_context
@@ -37,4 +38,5 @@ def annotate(ctx: click.Context, run_id: str, text: str, author: str | None) -> 
             lambda printer: printer.line(
                 f"{run.run_id}: noted by {note.author}, {local_time(note.written_at)}"
             ),
+            rows=[run],
         )

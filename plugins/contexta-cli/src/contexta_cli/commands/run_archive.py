@@ -8,6 +8,7 @@ import click
 
 from contexta_cli.invocation import Invocation
 from contexta_cli.lazy_group import LazyCommand
+from contexta_cli.run_argument import RUN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,7 @@ __all__ = ["archive", "unarchive"]
 @click.command(
     "archive", cls=LazyCommand, examples=("contexta run archive mlp-64-seed-0", "contexta runs --archived")
 )
-@click.argument("run_ids", metavar="ID...", nargs=-1, required=True)
+@click.argument("run_ids", metavar="ID...", type=RUN, nargs=-1, required=True)
 @click.pass_context
 def archive(ctx: click.Context, run_ids: tuple[str, ...]) -> None:
     """Leave runs out of lists; nothing of them is removed.
@@ -32,7 +33,7 @@ def archive(ctx: click.Context, run_ids: tuple[str, ...]) -> None:
 
 
 @click.command("unarchive", cls=LazyCommand, examples=("contexta run unarchive mlp-64-seed-0",))
-@click.argument("run_ids", metavar="ID...", nargs=-1, required=True)
+@click.argument("run_ids", metavar="ID...", type=RUN, nargs=-1, required=True)
 @click.pass_context
 def unarchive(ctx: click.Context, run_ids: tuple[str, ...]) -> None:
     """List archived runs again."""

@@ -12,6 +12,7 @@ from contexta.errors import LifecycleError
 from contexta_cli.failures import UsageFault
 from contexta_cli.invocation import Invocation
 from contexta_cli.lazy_group import LazyCommand
+from contexta_cli.run_argument import RUN
 
 if TYPE_CHECKING:
     from contexta.store.curation import RunDeletionPlan
@@ -29,7 +30,7 @@ __all__ = ["delete"]
         "contexta run delete mlp-64-seed-0 --yes --format json",
     ),
 )
-@click.argument("run_ids", metavar="ID...", nargs=-1, required=True)
+@click.argument("run_ids", metavar="ID...", type=RUN, nargs=-1, required=True)
 @click.option("--dry-run", is_flag=True, help="Only show what would be deleted.")
 @click.option("--yes", "-y", "confirmed", is_flag=True, help="Do not ask.")
 @click.pass_context
@@ -45,7 +46,9 @@ def delete(ctx: click.Context, run_ids: tuple[str, ...], *, dry_run: bool, confi
         plan = contexta.plan_run_deletion(list(run_ids))
         if dry_run:
             invocation.answer(
-                {"plan": _data(plan), "deleted": None}, lambda printer: _show_plan(printer, plan)
+                {"plan": _data(plan), "deleted": None},
+                lambda printer: _show_plan(printer, plan),
+                rows=plan.runs,
             )
             return
         _require_no_refusal(plan)
@@ -55,6 +58,7 @@ def delete(ctx: click.Context, run_ids: tuple[str, ...], *, dry_run: bool, confi
         invocation.answer(
             {"plan": _data(plan), "deleted": {**_fields(result), "total_bytes": result.total_bytes}},
             lambda printer: _show_result(printer, len(result.run_refs), result.total_bytes, result.notes),
+            rows=plan.runs,
         )
 
 

@@ -8,6 +8,7 @@ import click
 
 from contexta_cli.invocation import Invocation
 from contexta_cli.lazy_group import LazyCommand
+from contexta_cli.run_argument import RUN
 
 if TYPE_CHECKING:
     from contexta.interpretation import RunSnapshot
@@ -24,13 +25,13 @@ __all__ = ["show"]
         "contexta run show mlp-64-seed-0 --format json",
     ),
 )
-@click.argument("run_id", metavar="ID")
+@click.argument("run_id", metavar="ID", type=RUN)
 @click.pass_context
 def show(ctx: click.Context, run_id: str) -> None:
     """Show everything about one run.
 
     ID is what `contexta runs` lists; the full reference does as well. JSON holds every record of the run, and under
-    the key "environment" what surrounded it.
+    the key "environment" what surrounded it; CSV and NDJSON hold the records alone.
     """
     from contexta_cli.output.run_page import RunPage
 
@@ -41,6 +42,7 @@ def show(ctx: click.Context, run_id: str) -> None:
         invocation.answer(
             {**_fields(snapshot), "environment": environment},
             lambda printer: RunPage(contexta, snapshot, environment).show(printer),
+            rows=snapshot.records,
         )
         invocation.warn_of_damage(contexta)
 

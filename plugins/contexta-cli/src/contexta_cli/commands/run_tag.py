@@ -8,6 +8,7 @@ import click
 
 from contexta_cli.invocation import Invocation
 from contexta_cli.lazy_group import LazyCommand
+from contexta_cli.run_argument import RUN
 from contexta_cli.tag_words import parsed_tags
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ __all__ = ["tag", "untag"]
         "contexta run tag mlp-64-seed-0 quality=good reviewed=yes",
     ),
 )
-@click.argument("run_id", metavar="ID")
+@click.argument("run_id", metavar="ID", type=RUN)
 @click.argument("words", metavar="NAME=VALUE...", nargs=-1, required=True)
 @click.pass_context
 def tag(ctx: click.Context, run_id: str, words: tuple[str, ...]) -> None:
@@ -37,11 +38,11 @@ def tag(ctx: click.Context, run_id: str, words: tuple[str, ...]) -> None:
     invocation = Invocation(ctx)
     with invocation.open_existing() as contexta:
         run = contexta.tag_run(run_id, tags)
-        invocation.answer({"run": run}, lambda printer: _show(printer, run))
+        invocation.answer({"run": run}, lambda printer: _show(printer, run), rows=[run])
 
 
 @click.command("untag", cls=LazyCommand, examples=("contexta run untag mlp-64-seed-0 quality reviewed",))
-@click.argument("run_id", metavar="ID")
+@click.argument("run_id", metavar="ID", type=RUN)
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
 @click.pass_context
 def untag(ctx: click.Context, run_id: str, names: tuple[str, ...]) -> None:
@@ -49,7 +50,7 @@ def untag(ctx: click.Context, run_id: str, names: tuple[str, ...]) -> None:
     invocation = Invocation(ctx)
     with invocation.open_existing() as contexta:
         run = contexta.untag_run(run_id, *names)
-        invocation.answer({"run": run}, lambda printer: _show(printer, run))
+        invocation.answer({"run": run}, lambda printer: _show(printer, run), rows=[run])
 
 
 def _show(printer: Printer, run: RunRecord) -> None:

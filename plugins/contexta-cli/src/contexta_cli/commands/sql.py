@@ -10,6 +10,7 @@ import click
 from contexta_cli.failures import UsageFault
 from contexta_cli.invocation import Invocation
 from contexta_cli.lazy_group import LazyCommand
+from contexta_cli.output.rows import Rows
 
 if TYPE_CHECKING:
     from contexta.spi.sql import SqlResult
@@ -21,7 +22,6 @@ __all__ = ["sql"]
 @click.command(
     "sql",
     cls=LazyCommand,
-    formats=("text", "json", "csv"),
     examples=(
         'contexta sql "show tables"',
         'contexta sql "describe metrics"',
@@ -47,13 +47,8 @@ def sql(ctx: click.Context, query: str, timeout: float) -> None:
     text = _read_query() if query == "-" else query
     invocation = Invocation(ctx)
     with invocation.open_existing() as contexta, contexta.sql(text, timeout_seconds=timeout) as result:
-        if invocation.output_format == "csv":
-            from contexta_cli.output.csv_text import write_csv
-
-            write_csv(sys.stdout, result.columns, result)
-        else:
-            data = {"columns": result.columns, "types": result.types, "rows": result}
-            invocation.answer(data, lambda printer: _show(printer, result))
+        data = {"columns": result.columns, "types": result.types, "rows": result}
+        invocation.answer(data, lambda printer: _show(printer, result), rows=Rows(result.columns, result))
         invocation.warn_of_damage(contexta)
 
 

@@ -10,12 +10,17 @@ from datetime import date, time
 from enum import Enum
 from typing import Any
 
-__all__ = ["json_text", "to_jsonable"]
+__all__ = ["json_line", "json_text", "to_jsonable"]
 
 
 def json_text(value: Any) -> str:
     """Return JSON text: sorted keys, two spaces of indentation, ASCII only, so that no terminal is harmed by it."""
     return json.dumps(to_jsonable(value), indent=2, sort_keys=True, allow_nan=False)
+
+
+def json_line(value: Any) -> str:
+    """Return the same on one line, as NDJSON has it."""
+    return json.dumps(to_jsonable(value), separators=(",", ":"), sort_keys=True, allow_nan=False)
 
 
 def to_jsonable(value: Any) -> Any:

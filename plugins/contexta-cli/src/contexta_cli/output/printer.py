@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from contexta.contract.text import display_safe
 from contexta_cli.output.cells import cell_width, pad
@@ -19,7 +19,7 @@ __all__ = ["PlainPrinter", "Printer"]
 
 
 class Printer(ABC):
-    """Writes lines, headings, named values and tables to stdout.
+    """Writes lines, headings, named values and tables.
 
     Args:
         quiet: Whether hints are left out.
@@ -61,12 +61,21 @@ class Printer(ABC):
 
 
 class PlainPrinter(Printer):
-    """Aligned text without colours, nothing cut: for pipes and files."""
+    """Aligned text without colours, nothing cut: for pipes and files.
+
+    Args:
+        quiet: Whether hints are left out.
+        stream: Where to write; stdout when None.
+    """
+
+    def __init__(self, *, quiet: bool = False, stream: IO[str] | None = None) -> None:
+        super().__init__(quiet=quiet)
+        self._stream = stream or sys.stdout
 
     def line(self, text: str = "", style: str = "") -> None:
         """Write one line."""
         del style
-        sys.stdout.write(f"{display_safe(text)}\n")
+        self._stream.write(f"{display_safe(text)}\n")
 
     def table(self, table: Table, *, indent: int = 0) -> None:
         """Write a table with its columns aligned."""

@@ -1,7 +1,9 @@
-"""Values of a database as text."""
+"""Values as text, for the cells of a table."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import is_dataclass
 from datetime import datetime
 from typing import Any
 
@@ -25,12 +27,14 @@ def value_text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, datetime):
         return value.isoformat()
-    if isinstance(value, (dict, list, tuple)):
+    if isinstance(value, (int, float)):
+        return str(value)
+    if isinstance(value, (bytes, bytearray)):
+        return value.hex()
+    if isinstance(value, (Mapping, Iterable)) or is_dataclass(value):
         import json
 
         from contexta_cli.output.json_text import to_jsonable
 
         return json.dumps(to_jsonable(value), ensure_ascii=False)
-    if isinstance(value, (bytes, bytearray)):
-        return value.hex()
     return str(value)
