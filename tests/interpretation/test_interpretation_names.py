@@ -75,7 +75,13 @@ def test_an_unknown_name_is_an_attribute_error():
 QUESTIONS = {
     "list_projects": "",
     "list_runs": "project_name=None, *, status=None, tags=None, metric_conditions=(), time_range=None, limit=None, "
-    "offset=0, sort_by='started_at', sort_desc=True, query=None",
+    "offset=0, sort_by='started_at', sort_desc=True, query=None, where=None",
+    "search_runs": "text, *, project_name=None, query=None, limit=None",
+    "search_artifacts": "text, *, kind=None, limit=None",
+    "aggregate_metric": "metric_key, *, project_name=None, stage_name=None, query=None",
+    "aggregate_by_stage": "*, project_name=None, query=None",
+    "run_status_distribution": "*, project_name=None, query=None",
+    "aggregate_groups": "group_by, metric_keys=(), *, project_name=None, stage_name=None, query=None",
     "get_run_snapshot": "run_id",
     "get_provenance": "run_id",
     "get_artifact_origin": "artifact_ref",

@@ -45,10 +45,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "AggregationError",
     "ArtifactError",
     "BackupError",
     "CaptureError",
     "ClosedScopeError",
+    "ComparisonError",
     "CompatibilityError",
     "ConfigurationError",
     "ConflictError",
@@ -325,6 +327,18 @@ class RunNotFoundError(InterpretationError, NotFoundError):
     """A question about a run that does not exist."""
 
     default_code = "query_run_not_found"
+
+
+class AggregationError(InterpretationError):
+    """Runs cannot be summed up as it was asked for."""
+
+    default_code = "aggregation_failed"
+
+
+class ComparisonError(InterpretationError):
+    """Runs or reports cannot be compared as it was asked for."""
+
+    default_code = "comparison_failed"
 
 
 class DiagnosticsError(InterpretationError):

@@ -11,11 +11,22 @@ if TYPE_CHECKING:
     from contexta.config.models import ComparisonPolicy as ComparisonPolicy
     from contexta.config.models import DiagnosticsPolicy as DiagnosticsPolicy
     from contexta.config.models import LineagePolicy as LineagePolicy
+    from contexta.config.models import SearchPolicy as SearchPolicy
     from contexta.config.models import TrendPolicy as TrendPolicy
+    from contexta.errors import AggregationError as AggregationError
+    from contexta.errors import ComparisonError as ComparisonError
     from contexta.errors import DiagnosticsError as DiagnosticsError
     from contexta.errors import LineageError as LineageError
     from contexta.errors import ProvenanceError as ProvenanceError
     from contexta.interpretation.repositories import CompositeStoreRepository as CompositeStoreRepository
+    from contexta.spi.aggregation import GroupedMetric as GroupedMetric
+    from contexta.spi.aggregation import GroupedRuns as GroupedRuns
+    from contexta.spi.aggregation import MetricAggregate as MetricAggregate
+    from contexta.spi.aggregation import RunGroup as RunGroup
+    from contexta.spi.aggregation import RunStatusDistribution as RunStatusDistribution
+    from contexta.spi.aggregation import RunSummaryTable as RunSummaryTable
+    from contexta.spi.aggregation import StageAggregate as StageAggregate
+    from contexta.spi.aggregation import StatusCount as StatusCount
     from contexta.spi.comparison import ArtifactChange as ArtifactChange
     from contexta.spi.comparison import ArtifactKindCountRow as ArtifactKindCountRow
     from contexta.spi.comparison import MetricDelta as MetricDelta
@@ -66,6 +77,7 @@ if TYPE_CHECKING:
     from contexta.spi.views import RunRecord as RunRecord
     from contexta.spi.views import SampleRecord as SampleRecord
     from contexta.spi.views import StageRecord as StageRecord
+    from contexta_interpretation.aggregation.service import AggregationService as AggregationService
     from contexta_interpretation.compare.service import CompareService as CompareService
     from contexta_interpretation.diagnostics.service import DiagnosticsService as DiagnosticsService
     from contexta_interpretation.lineage.service import LineageService as LineageService
@@ -79,6 +91,8 @@ _STOCK = "contexta_interpretation"
 _from_table, _, _names = attach_lazy(
     __name__,
     {
+        "AggregationError": "contexta.errors",
+        "AggregationService": "contexta_interpretation.aggregation.service",
         "ArtifactChange": "contexta.spi.comparison",
         "ArtifactKindCountRow": "contexta.spi.comparison",
         "ArtifactRecord": "contexta.spi.views",
@@ -87,6 +101,7 @@ _from_table, _, _names = attach_lazy(
         "ArtifactStoreReader": "contexta.spi.repository",
         "BatchRecord": "contexta.spi.views",
         "CompareService": "contexta_interpretation.compare.service",
+        "ComparisonError": "contexta.errors",
         "ComparisonPolicy": "contexta.config.models",
         "CompletenessNote": "contexta.spi.views",
         "CompositeRepository": "contexta.spi.repository",
@@ -103,11 +118,14 @@ _from_table, _, _names = attach_lazy(
         "EnvironmentValueChange": "contexta.spi.provenance",
         "EnvironmentView": "contexta.spi.views",
         "EvidenceLink": "contexta.spi.views",
+        "GroupedMetric": "contexta.spi.aggregation",
+        "GroupedRuns": "contexta.spi.aggregation",
         "LineageEdge": "contexta.spi.lineage",
         "LineageError": "contexta.errors",
         "LineagePolicy": "contexta.config.models",
         "LineageService": "contexta_interpretation.lineage.service",
         "LineageTraversal": "contexta.spi.lineage",
+        "MetricAggregate": "contexta.spi.aggregation",
         "MetricCondition": "contexta.spi.querying",
         "MetricDelta": "contexta.spi.comparison",
         "MetricTrend": "contexta.spi.trends",
@@ -126,16 +144,22 @@ _from_table, _, _names = attach_lazy(
         "ReproducibilityAudit": "contexta.spi.provenance",
         "ReproducibilityCriterion": "contexta.spi.provenance",
         "RunComparison": "contexta.spi.comparison",
+        "RunGroup": "contexta.spi.aggregation",
         "RunListQuery": "contexta.spi.querying",
         "RunOrigin": "contexta.spi.provenance",
         "RunRecord": "contexta.spi.views",
         "RunSnapshot": "contexta.spi.querying",
+        "RunStatusDistribution": "contexta.spi.aggregation",
         "RunStoreReader": "contexta.spi.repository",
+        "RunSummaryTable": "contexta.spi.aggregation",
         "SampleRecord": "contexta.spi.views",
+        "SearchPolicy": "contexta.config.models",
         "SectionDiff": "contexta.spi.comparison",
+        "StageAggregate": "contexta.spi.aggregation",
         "StageComparison": "contexta.spi.comparison",
         "StageDurationPoint": "contexta.spi.trends",
         "StageRecord": "contexta.spi.views",
+        "StatusCount": "contexta.spi.aggregation",
         "StepPoint": "contexta.spi.trends",
         "StepSeries": "contexta.spi.trends",
         "TimeRange": "contexta.spi.querying",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from contexta.spi.aggregation import GroupedRuns, MetricAggregate, RunStatusDistribution, RunSummaryTable
     from contexta.spi.comparison import MultiRunComparison, ReportComparison, RunComparison
     from contexta.spi.diagnostics import DiagnosticsResult
     from contexta.spi.lineage import LineageTraversal
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "AggregationInterpreter",
     "CompareInterpreter",
     "DiagnosticsInterpreter",
     "LineageInterpreter",
@@ -106,6 +108,42 @@ class CompareInterpreter(Protocol):
 
     def compare_report_documents(self, left: Any, right: Any) -> ReportComparison:
         """Compare two reports section by section."""
+
+
+@runtime_checkable
+class AggregationInterpreter(Protocol):
+    """The service ``aggregation``."""
+
+    def aggregate_metric(
+        self,
+        metric_key: str,
+        *,
+        query: RunListQuery | None = None,
+        project_name: str | None = None,
+        stage_name: str | None = None,
+    ) -> MetricAggregate:
+        """Sum one metric up over runs, one value for each run."""
+
+    def aggregate_by_stage(
+        self, *, query: RunListQuery | None = None, project_name: str | None = None
+    ) -> RunSummaryTable:
+        """Sum all observations of all metrics up, by the names of stages."""
+
+    def run_status_distribution(
+        self, *, query: RunListQuery | None = None, project_name: str | None = None
+    ) -> RunStatusDistribution:
+        """Count runs by status."""
+
+    def aggregate_groups(
+        self,
+        group_by: str | Sequence[str],
+        metric_keys: Sequence[str] = (),
+        *,
+        query: RunListQuery | None = None,
+        project_name: str | None = None,
+        stage_name: str | None = None,
+    ) -> GroupedRuns:
+        """Compare groups of runs by mean, deviation and count of metrics."""
 
 
 @runtime_checkable

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contexta.interpretation.asking.aggregates import AggregateQuestions
 from contexta.interpretation.asking.comparisons import ComparisonQuestions
 from contexta.interpretation.asking.findings import FindingQuestions
 from contexta.interpretation.asking.reports import ReportQuestions
@@ -13,6 +14,12 @@ __all__ = ["Asking"]
 
 
 class Asking(
-    RunQuestions, ComparisonQuestions, TrendQuestions, FindingQuestions, ReportQuestions, SqlQuestions
+    RunQuestions,
+    ComparisonQuestions,
+    AggregateQuestions,
+    TrendQuestions,
+    FindingQuestions,
+    ReportQuestions,
+    SqlQuestions,
 ):
     """Everything that can be asked of a workspace."""

@@ -37,7 +37,7 @@ class ComparisonQuestions(ServiceAccess):
             run_ids: The runs, at least two different ones.
 
         Raises:
-            InterpretationError: Fewer than two different runs.
+            ComparisonError: Fewer than two different runs.
             RunNotFoundError: There is no such run.
         """
         return self.compare_service.compare_multiple_runs(run_ids)
@@ -50,7 +50,7 @@ class ComparisonQuestions(ServiceAccess):
             right: The report on the right.
 
         Raises:
-            InterpretationError: One of them is no report.
+            ComparisonError: One of them is no report.
         """
         return self.compare_service.compare_report_documents(left, right)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from contexta.errors import InterpretationError
+from contexta.errors import ComparisonError
 from contexta.spi.comparison import ReportComparison, SectionDiff
 from contexta.spi.views import CompletenessNote
 
@@ -20,7 +20,7 @@ def compare_documents(left: Any, right: Any) -> ReportComparison:
         right: The report on the right.
 
     Raises:
-        InterpretationError: One of them is no report.
+        ComparisonError: One of them is no report.
     """
     before, after = _as_mapping(left), _as_mapping(right)
     left_sections, right_sections = _sections(before), _sections(after)
@@ -56,7 +56,7 @@ def _as_mapping(document: Any) -> Mapping[str, Any]:
     fields: Mapping[str, Any] | None = getattr(document, "__dict__", None)
     if fields:
         return fields
-    raise InterpretationError(
+    raise ComparisonError(
         f"{type(document).__name__} is no report; pass a mapping with title and sections, or an object with to_dict()",
         code="compare_invalid_report_document",
         details={"type": type(document).__name__},

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from contexta.config.models import ComparisonPolicy
 from contexta.contract.frozen_mapping import EMPTY_MAPPING
-from contexta.errors import InterpretationError, ValidationError
+from contexta.errors import ComparisonError, ValidationError
 from contexta.spi.comparison import MultiRunComparison, RunComparison
 from contexta.spi.directions import higher_is_better as direction_of
 from contexta.spi.identifiers import checked_text, run_id_texts
@@ -103,14 +103,14 @@ class CompareService:
             run_ids: The runs, at least two different ones; several spellings of one run count as one.
 
         Raises:
-            InterpretationError: Fewer than two different runs.
+            ComparisonError: Fewer than two different runs.
             RunNotFoundError: There is no such run.
         """
         run_ids = run_id_texts(run_ids)
         repository = self.query_service.repository
         distinct = dict.fromkeys(require_run(repository, run_id).run_id for run_id in run_ids)
         if len(distinct) < 2:
-            raise InterpretationError(
+            raise ComparisonError(
                 f"a comparison needs at least two different runs, got {len(distinct)}: {list(run_ids)}",
                 code="compare_requires_multiple_runs",
                 details={"run_ids": run_ids},
@@ -179,7 +179,7 @@ class CompareService:
             right: The report on the right.
 
         Raises:
-            InterpretationError: One of them is no report.
+            ComparisonError: One of them is no report.
         """
         return compare_documents(left, right)
 

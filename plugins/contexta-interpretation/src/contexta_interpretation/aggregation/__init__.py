@@ -1,0 +1,1 @@
+"""The aggregation service as a plugin of its own."""
