@@ -166,10 +166,12 @@ class ArtifactBackend(ABC):
     def bind(self, artifact: BoundArtifact) -> None:
         """Bind an artifact to its content; when this returns the binding is durable.
 
-        Binding the same artifact to the same content again changes nothing.
+        Binding the same artifact to the same content again changes nothing.  One that is pending, bound without
+        content, may be bound once more with it.
 
         Raises:
             ConflictError: The reference is bound to other content.
+            ReadOnlyStoreError: The store is open for reading.
         """
 
     @abstractmethod
@@ -191,7 +193,12 @@ class ArtifactBackend(ABC):
 
     @abstractmethod
     def export_body(self, artifact_ref: str, destination: Path) -> Path:
-        """Write the body, a file or a whole directory, to a path that does not exist yet."""
+        """Write the body, a file or a whole directory, to a path that does not exist yet.
+
+        Raises:
+            NotFoundError: There is no such artifact, or its body is missing.
+            ConflictError: The destination exists; it was left as it is.
+        """
 
     @abstractmethod
     def verify(self, artifact_ref: str) -> IntegrityFinding | None:

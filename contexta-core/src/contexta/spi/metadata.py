@@ -113,7 +113,9 @@ class MetadataBackend(ABC):
     """What a metadata store implements.
 
     Every method may be called from any thread.  A backend survives ``os.fork``: the child goes on as a writer of its
-    own.  Opening for reading never blocks a writer, and writing never blocks a reader.
+    own.  Opening for reading never blocks a writer, and writing never blocks a reader.  What is damaged is left out of
+    answers, and :meth:`check_integrity` tells of it; where nothing can be read at all, a question raises
+    ``StoreAccessError``.  A store that was closed refuses to be changed with an error of the tree.
     """
 
     #: Abilities beyond this class, by name: ``"deletion"``, ``"frames"``, ``"migrations"``.  A backend with
@@ -143,10 +145,13 @@ class MetadataBackend(ABC):
         """Claim a run reference for ever.
 
         Atomic among all processes of the workspace: of any number of concurrent calls with one reference exactly one
-        returns True.
+        returns True.  A reference that has an entity, or had one that was deleted, is taken.
 
         Returns:
             True when the reference was free and is now taken, False when it was taken before.
+
+        Raises:
+            ReadOnlyStoreError: The store is open for reading.
         """
 
     @abstractmethod
@@ -155,6 +160,7 @@ class MetadataBackend(ABC):
 
         Raises:
             ReadOnlyStoreError: The store is open for reading.
+            SerializationError: A value is no JSON value, or a number that is not finite; nothing was applied.
             StorageFullError: There is no space; nothing was applied.
             StoreAccessError: The store cannot be written.
         """
@@ -165,7 +171,13 @@ class MetadataBackend(ABC):
 
     @abstractmethod
     def find(self, query: EntityQuery) -> Sequence[Entity]:
-        """Return the entities that match, in the query's order, as they are now, over all processes."""
+        """Return the entities that match, in the query's order, as they are now, over all processes.
+
+        :mod:`contexta.spi.entity_selection` is the meaning that every search must have, and may be used as it is.
+
+        Raises:
+            ValidationError: An unknown order, a negative limit or offset, or a bound that is no time.
+        """
 
     @abstractmethod
     def check_integrity(self, *, full: bool = True) -> Sequence[IntegrityFinding]:

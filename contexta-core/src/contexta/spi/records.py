@@ -225,9 +225,10 @@ class RecordBackend(ABC):
             The records with their places, in order.
 
         Raises:
+            ValidationError: One of them is no flat record; nothing was appended.
             ReadOnlyStoreError: The store is open for reading.
             StorageFullError: There is no space; nothing was appended.
-            StoreAccessError: The store cannot be written.
+            StoreAccessError: The store was closed, or cannot be written.
         """
 
     @abstractmethod
