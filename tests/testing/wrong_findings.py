@@ -59,6 +59,12 @@ class PlainQuery:
     def list_runs(self, project_name=None, *, query=None):
         return tuple(self.repository.list_runs(project_name))
 
+    def search_runs(self, *arguments, **keywords):
+        return ()
+
+    def search_artifacts(self, *arguments, **keywords):
+        return ()
+
     def get_run_snapshot(self, run_id):
         from contexta.errors import RunNotFoundError
         from contexta.spi.querying import RunSnapshot

@@ -329,8 +329,10 @@ class Resurrects(PlainMetadataStore):
         for _, _, _, line in self._lines.read():
             latest[line["ref"]] = line
         for ref, line in latest.items():
-            if ref in states and "deleted_at" in states[ref] and "deleted_at" not in line["set"]:
-                states[ref] = {name: [line["h"], value] for name, value in line["set"].items()}
+            if ref in states and "deleted_at" in states[ref] and not line["set"].get("deleted_at"):
+                states[ref] = {
+                    name: [line["h"], value] for name, value in line["set"].items() if value is not None
+                }
         return states
 
 

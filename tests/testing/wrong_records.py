@@ -43,10 +43,10 @@ class DropsUnknownFields(PlainRecordStore):
 class KeepsSinglePrecision(PlainRecordStore):
     def _scan(self, wanted):
         for stored in super()._scan(wanted):
-            value = stored.record.get("value")
-            if isinstance(value, float):
-                stored = replace(stored, record={**stored.record, "value": float(f"{value:.7g}")})
-            yield stored
+            record = dict(stored.record)
+            if isinstance(record.get("value"), float):
+                record["value"] = float(f"{record['value']:.7g}")
+            yield replace(stored, record=record)
 
 
 @breaks("test_places_are_returned_in_order", "the records with their places, in order")
@@ -306,16 +306,21 @@ class WithDeletion(PlainRecordStore):
     capabilities={"deletion"},
 )
 class DeletesOnlyWhatWasThere(WithDeletion):
+    def delete_runs(self, run_refs):
+        there = [each.record["id"] for run in run_refs for each in self._scan(ScanFilter(run_ref=run))]
+        mark = {"type": "event", "id": "there", "run": "run:deleted.runs", "key": "_there", "message": there}
+        self.append([{**mark, "time": "2026-01-01T00:00:00Z"}])
+        return super().delete_runs(run_refs)
+
     def _scan(self, wanted):
-        deleted, seen = set(), []
-        for each in PlainRecordStore._scan(self, ScanFilter()):
-            if each.record.get("key") == "_deleted":
-                run = each.record["message"]
-                deleted.add(run)
-                seen = [other for other in seen if other.record["run"] != run]
-            else:
-                seen.append(each)
-        return (each for each in seen if wanted.matches(each.record))
+        everything = list(PlainRecordStore._scan(self, ScanFilter()))
+        gone = {
+            name for each in everything if each.record["key"] == "_there" for name in each.record["message"]
+        }
+        for each in everything:
+            is_record = each.record["id"] not in gone and not each.record["key"].startswith("_")
+            if is_record and wanted.matches(each.record):
+                yield each
 
 
 @breaks(

@@ -7,7 +7,6 @@ import os
 import shutil
 from contextlib import contextmanager
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
 from contexta.contract.json_values import thaw_json
@@ -21,6 +20,7 @@ from contexta.testing.reference.lines import SharedLines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from contexta.spi.context import OpenContext
 
@@ -221,7 +221,7 @@ def _digest_of(body: Path) -> tuple[str, int]:
     for path in sorted(body.rglob("*")):
         name = path.relative_to(body).as_posix()
         if path.is_symlink():
-            entries[name] = f"link:{Path(os.readlink(path)).as_posix()}"
+            entries[name] = f"link:{path.readlink().as_posix()}"
         elif path.is_dir():
             entries[name] = "directory"
         else:
