@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from contexta.capture.recorder import Recorder
     from contexta.capture.sink_reports import SinkReports
     from contexta.config.models import UnifiedConfig
+    from contexta.interpretation.presenting import WorkspacePresenter
     from contexta.interpretation.repositories import CompositeStoreRepository
     from contexta.interpretation.services import Services
     from contexta.plugins import PluginHost
@@ -81,6 +82,7 @@ class Contexta(Capturing, Asking, Curating):
         # Imported with the first workspace: importing the class costs little, whether or not it is used.
         from contexta.runtime.observer import SessionObserver
         from contexta.runtime.session import RuntimeSession
+        from contexta.spi.presentation import present_by_default
         from contexta.store.workspace import WorkspaceStores
 
         self._config = _resolve(workspace, profile, config)
@@ -100,6 +102,7 @@ class Contexta(Capturing, Asking, Curating):
             observer=SessionObserver(self._host),
         )
         self._made: dict[str, Any] = {}
+        present_by_default(self)
 
     @classmethod
     def open(
@@ -239,6 +242,16 @@ class Contexta(Capturing, Asking, Curating):
         from contexta.interpretation.services import Services
 
         return Services(self.repository, self._config.interpretation, self._host)
+
+    @property
+    def presenter(self) -> WorkspacePresenter:
+        """Renders reports and shows results, with the plugins and the configuration of this workspace."""
+        return self._once("presenter", self._make_presenter)
+
+    def _make_presenter(self) -> WorkspacePresenter:
+        from contexta.interpretation.presenting import WorkspacePresenter
+
+        return WorkspacePresenter(self._config, self._host)
 
     def _once(self, name: str, make: Callable[[], Made]) -> Made:
         made: Made | None = self._made.get(name)

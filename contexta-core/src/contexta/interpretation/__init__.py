@@ -52,6 +52,16 @@ if TYPE_CHECKING:
     from contexta.spi.querying import RunListQuery as RunListQuery
     from contexta.spi.querying import RunSnapshot as RunSnapshot
     from contexta.spi.querying import TimeRange as TimeRange
+    from contexta.spi.report_parts import FigureLine as FigureLine
+    from contexta.spi.report_parts import FigureSeries as FigureSeries
+    from contexta.spi.report_parts import ReportFigure as ReportFigure
+    from contexta.spi.report_parts import ReportFinding as ReportFinding
+    from contexta.spi.report_parts import ReportTable as ReportTable
+    from contexta.spi.report_parts import TableColumn as TableColumn
+    from contexta.spi.reports import RenderOptions as RenderOptions
+    from contexta.spi.reports import ReportDocument as ReportDocument
+    from contexta.spi.reports import ReportRenderer as ReportRenderer
+    from contexta.spi.reports import ReportSection as ReportSection
     from contexta.spi.repository import ArtifactStoreReader as ArtifactStoreReader
     from contexta.spi.repository import CompositeRepository as CompositeRepository
     from contexta.spi.repository import RecordStoreReader as RecordStoreReader
@@ -83,6 +93,7 @@ if TYPE_CHECKING:
     from contexta_interpretation.lineage.service import LineageService as LineageService
     from contexta_interpretation.provenance.service import ProvenanceService as ProvenanceService
     from contexta_interpretation.query.service import QueryService as QueryService
+    from contexta_interpretation.reports.builder import ReportBuilder as ReportBuilder
     from contexta_interpretation.trend.service import TrendService as TrendService
 
 #: The package of the stock services.
@@ -118,6 +129,8 @@ _from_table, _, _names = attach_lazy(
         "EnvironmentValueChange": "contexta.spi.provenance",
         "EnvironmentView": "contexta.spi.views",
         "EvidenceLink": "contexta.spi.views",
+        "FigureLine": "contexta.spi.report_parts",
+        "FigureSeries": "contexta.spi.report_parts",
         "GroupedMetric": "contexta.spi.aggregation",
         "GroupedRuns": "contexta.spi.aggregation",
         "LineageEdge": "contexta.spi.lineage",
@@ -140,7 +153,15 @@ _from_table, _, _names = attach_lazy(
         "RecordStoreReader": "contexta.spi.repository",
         "RelationRecord": "contexta.spi.views",
         "RelationStoreReader": "contexta.spi.repository",
+        "RenderOptions": "contexta.spi.reports",
+        "ReportBuilder": "contexta_interpretation.reports.builder",
         "ReportComparison": "contexta.spi.comparison",
+        "ReportDocument": "contexta.spi.reports",
+        "ReportFigure": "contexta.spi.report_parts",
+        "ReportFinding": "contexta.spi.report_parts",
+        "ReportRenderer": "contexta.spi.reports",
+        "ReportSection": "contexta.spi.reports",
+        "ReportTable": "contexta.spi.report_parts",
         "ReproducibilityAudit": "contexta.spi.provenance",
         "ReproducibilityCriterion": "contexta.spi.provenance",
         "RunComparison": "contexta.spi.comparison",
@@ -162,6 +183,7 @@ _from_table, _, _names = attach_lazy(
         "StatusCount": "contexta.spi.aggregation",
         "StepPoint": "contexta.spi.trends",
         "StepSeries": "contexta.spi.trends",
+        "TableColumn": "contexta.spi.report_parts",
         "TimeRange": "contexta.spi.querying",
         "TrendPoint": "contexta.spi.trends",
         "TrendPolicy": "contexta.config.models",
@@ -177,7 +199,7 @@ def _offered() -> "list[str]":
 
     if find_spec(_STOCK) is not None:
         return _names
-    return [name for name in _names if not name.endswith("Service")]
+    return [name for name in _names if not name.endswith(("Builder", "Service"))]
 
 
 __all__ = _offered()  # noqa: PLE0605 - what is installed is known only when it is looked at

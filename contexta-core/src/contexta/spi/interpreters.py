@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from contexta.spi.lineage import LineageTraversal
     from contexta.spi.provenance import EnvironmentDiff, ReproducibilityAudit
     from contexta.spi.querying import RunListQuery, RunSnapshot
+    from contexta.spi.reports import ReportDocument
     from contexta.spi.repository import CompositeRepository
     from contexta.spi.trends import ArtifactSizeTrend, DurationTrend, MetricTrend, StepSeries
     from contexta.spi.views import (
         ArtifactRecord,
         BatchRecord,
+        CompletenessNote,
         DeploymentRecord,
         ProvenanceView,
         RunRecord,
@@ -31,6 +33,7 @@ __all__ = [
     "LineageInterpreter",
     "ProvenanceInterpreter",
     "QueryInterpreter",
+    "ReportsInterpreter",
     "TrendInterpreter",
 ]
 
@@ -204,3 +207,32 @@ class ProvenanceInterpreter(Protocol):
 
     def compare_environments(self, left_run_id: str, right_run_id: str) -> EnvironmentDiff:
         """Compare the environments of two runs."""
+
+
+@runtime_checkable
+class ReportsInterpreter(Protocol):
+    """The service ``reports``."""
+
+    def build_snapshot_report(self, snapshot: RunSnapshot, diagnostics: DiagnosticsResult) -> ReportDocument:
+        """Sum up one run with its diagnosis."""
+
+    def build_run_report(self, comparison: RunComparison, diagnostics: DiagnosticsResult) -> ReportDocument:
+        """Sum up the comparison of two runs, with a diagnosis."""
+
+    def build_project_summary_report(
+        self,
+        project_name: str,
+        *,
+        runs: tuple[RunRecord, ...] = (),
+        notes: tuple[CompletenessNote, ...] = (),
+    ) -> ReportDocument:
+        """Sum up the runs of a project."""
+
+    def build_trend_report(self, trend: MetricTrend) -> ReportDocument:
+        """Sum up a metric over runs."""
+
+    def build_alert_report(self, results: list[Any] | tuple[Any, ...]) -> ReportDocument:
+        """Sum up the evaluation of alert rules."""
+
+    def build_multi_run_report(self, comparison: MultiRunComparison) -> ReportDocument:
+        """Sum up several runs side by side."""

@@ -10,18 +10,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from contexta.spi.querying import RunListQuery
+    from contexta.spi.reports import ReportDocument
 
 __all__ = ["ReportQuestions"]
 
 
 class ReportQuestions(ServiceAccess):
-    """Report documents; each method returns a ``ReportDocument``.
+    """Report documents; the workspace's own plugins render them, as its configuration says.
 
     All raise ``MissingPluginError`` where no installed plugin provides the service ``reports``, or a service whose
     answer the report shows.
     """
 
-    def build_snapshot_report(self, run_id: str) -> Any:
+    def build_snapshot_report(self, run_id: str) -> ReportDocument:
         """Sum up one run with its diagnosis.
 
         Args:
@@ -32,9 +33,10 @@ class ReportQuestions(ServiceAccess):
         """
         builder = self.report_builder
         diagnostics = self.diagnostics_service.diagnose_run(run_id)
-        return builder.build_snapshot_report(self.query_service.get_run_snapshot(run_id), diagnostics)
+        snapshot = self.query_service.get_run_snapshot(run_id)
+        return self._presented(builder.build_snapshot_report(snapshot, diagnostics))
 
-    def build_run_report(self, left_run_id: str, right_run_id: str) -> Any:
+    def build_run_report(self, left_run_id: str, right_run_id: str) -> ReportDocument:
         """Sum up the comparison of two runs, with the diagnosis of the right one.
 
         Args:
@@ -46,20 +48,23 @@ class ReportQuestions(ServiceAccess):
         """
         builder = self.report_builder
         diagnostics = self.diagnostics_service.diagnose_run(right_run_id)
-        return builder.build_run_report(
-            self.compare_service.compare_runs(left_run_id, right_run_id), diagnostics
-        )
+        comparison = self.compare_service.compare_runs(left_run_id, right_run_id)
+        return self._presented(builder.build_run_report(comparison, diagnostics))
 
-    def build_project_summary_report(self, project_name: str) -> Any:
+    def build_project_summary_report(self, project_name: str) -> ReportDocument:
         """Sum up the runs of a project.
 
         Args:
             project_name: The project.
         """
         builder = self.report_builder
-        return builder.build_project_summary_report(
-            project_name, runs=self.query_service.list_runs(project_name)
+        from contexta.spi.views import CompletenessNote
+
+        runs = self.query_service.list_runs(project_name)
+        notes = (
+            () if runs else (CompletenessNote("info", "project_runs_empty", {"project_name": project_name}),)
         )
+        return self._presented(builder.build_project_summary_report(project_name, runs=runs, notes=notes))
 
     def build_trend_report(
         self,
@@ -68,7 +73,7 @@ class ReportQuestions(ServiceAccess):
         project_name: str | None = None,
         stage_name: str | None = None,
         query: RunListQuery | None = None,
-    ) -> Any:
+    ) -> ReportDocument:
         """Sum up a metric over runs.
 
         Args:
@@ -81,9 +86,9 @@ class ReportQuestions(ServiceAccess):
         trend = self.trend_service.get_metric_trend(
             metric_key, query=query, project_name=project_name, stage_name=stage_name
         )
-        return builder.build_trend_report(trend)
+        return self._presented(builder.build_trend_report(trend))
 
-    def build_alert_report(self, run_id: str, rules: Sequence[Any]) -> Any:
+    def build_alert_report(self, run_id: str, rules: Sequence[Any]) -> ReportDocument:
         """Sum up the evaluation of alert rules against one run.
 
         Args:
@@ -94,9 +99,10 @@ class ReportQuestions(ServiceAccess):
             RunNotFoundError: There is no such run.
         """
         builder = self.report_builder
-        return builder.build_alert_report(self.alert_service.evaluate_alerts(run_id, tuple(rules)))
+        results = self.alert_service.evaluate_alerts(run_id, tuple(rules))
+        return self._presented(builder.build_alert_report(results))
 
-    def build_multi_run_report(self, run_ids: Sequence[str]) -> Any:
+    def build_multi_run_report(self, run_ids: Sequence[str]) -> ReportDocument:
         """Sum up several runs side by side.
 
         Args:
@@ -106,4 +112,11 @@ class ReportQuestions(ServiceAccess):
             RunNotFoundError: There is no such run.
         """
         builder = self.report_builder
-        return builder.build_multi_run_report(self.compare_service.compare_multiple_runs(run_ids))
+        comparison = self.compare_service.compare_multiple_runs(run_ids)
+        return self._presented(builder.build_multi_run_report(comparison))
+
+    def _presented(self, report: ReportDocument) -> ReportDocument:
+        from contexta.spi.reports import ReportDocument, present_with
+
+        # A builder of somebody else's may return a document of its own, which renders itself.
+        return present_with(report, self.presenter) if isinstance(report, ReportDocument) else report

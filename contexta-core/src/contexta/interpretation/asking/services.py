@@ -14,8 +14,10 @@ if TYPE_CHECKING:
         LineageInterpreter,
         ProvenanceInterpreter,
         QueryInterpreter,
+        ReportsInterpreter,
         TrendInterpreter,
     )
+    from contexta.spi.presentation import Presenter
 
 __all__ = ["ServiceAccess"]
 
@@ -36,6 +38,11 @@ class ServiceAccess(ABC):
     @abstractmethod
     def _services(self) -> Services:
         """The services of the workspace, by their words."""
+
+    @property
+    @abstractmethod
+    def presenter(self) -> Presenter:
+        """Renders reports and shows results."""
 
     @property
     def query_service(self) -> QueryInterpreter:
@@ -79,6 +86,7 @@ class ServiceAccess(ABC):
         return service
 
     @property
-    def report_builder(self) -> Any:
+    def report_builder(self) -> ReportsInterpreter:
         """Builds report documents."""
-        return self._services.get("reports")
+        service: ReportsInterpreter = self._services.get("reports")
+        return service

@@ -1,0 +1,1 @@
+"""Contexta's stock report renderers."""

@@ -1,0 +1,1 @@
+"""Figures as geometry: what stands where, before anything is written."""

@@ -1,0 +1,50 @@
+"""Reports as CSV."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from contexta.contract.text import display_safe
+from contexta_renderers.lines import section_lines
+
+if TYPE_CHECKING:
+    from contexta.spi.reports import RendererContext, RenderOptions, ReportDocument
+
+__all__ = ["CsvRenderer", "build"]
+
+#: What a spreadsheet takes for the beginning of a formula, in any of the widths of East Asian text.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}",
+            "\N{FULLWIDTH HYPHEN-MINUS}", "\N{FULLWIDTH COMMERCIAL AT}")  # fmt: skip
+
+
+class CsvRenderer:
+    """Writes one row for each section: its title, and what it says in lines.  RFC 4180, every field quoted."""
+
+    name = "csv"
+    media_type = "text/csv"
+    suffix = ".csv"
+
+    def render(self, document: ReportDocument, *, options: RenderOptions) -> str:
+        """Return the report as CSV; a text that a spreadsheet would run as a formula gets an apostrophe before it."""
+        stream = StringIO()
+        writer = csv.writer(
+            stream, delimiter=options.csv_delimiter, quoting=csv.QUOTE_ALL, lineterminator="\r\n"
+        )
+        stream.write(f"section_title{options.csv_delimiter}body\r\n")
+        for section in document.sections:
+            if not options.section_titles or section.title in options.section_titles:
+                lines = section_lines(section, completeness_notes=options.completeness_notes)
+                writer.writerow([_harmless(section.title), _harmless("\n".join(lines))])
+        return stream.getvalue()
+
+
+def _harmless(text: str) -> str:
+    safe = display_safe(text, multiline=True)
+    return f"'{safe}" if safe.lstrip(" ").startswith(_FORMULA) else safe
+
+
+def build(context: RendererContext, options: None) -> CsvRenderer:  # noqa: ARG001 - the factory's signature
+    """Build the renderer."""
+    return CsvRenderer()

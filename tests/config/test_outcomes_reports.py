@@ -1,0 +1,98 @@
+"""What the fields about reports, HTML and files change: two values of each, two outcomes."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+
+import pytest
+
+from contexta.errors import RenderingError
+
+
+@pytest.fixture
+def report(opened):
+    """Open a workspace with fields set, capture a run with a metric, and return the report on it."""
+
+    def build(fields=None, name="ws"):
+        ctx = opened({"security.redaction_mode": "off", **(fields or {})}, name)
+        with ctx.run("train", run_id="train") as run:
+            run.params({"api_token": "hunter2hunter2"})
+            for step in range(3):
+                ctx.metric("loss", 1 / (step + 1), step=step)
+        return ctx.build_snapshot_report("train")
+
+    return build
+
+
+def _titles(document):
+    return {section.title for section in document.sections}
+
+
+@pytest.mark.parametrize(("value", "is_there"), [(True, True), (False, False)])
+def test_a_report_holds_completeness_notes_or_not(report, value, is_there):
+    """include_completeness_notes: the notes have a section, or none are anywhere."""
+    document = report({"interpretation.reports.include_completeness_notes": value})
+    assert is_there == ("Completeness Notes" in _titles(document))
+    assert is_there == any(section.notes for section in document.sections)
+
+
+@pytest.mark.parametrize(("value", "is_there"), [(True, True), (False, False)])
+def test_a_report_holds_the_lineage_or_not(report, value, is_there):
+    """include_lineage_summary: the lineage of the run has a section, or it has not."""
+    document = report({"interpretation.reports.include_lineage_summary": value})
+    assert is_there == ("Lineage" in _titles(document))
+
+
+@pytest.mark.parametrize(("value", "is_there"), [(True, True), (False, False)])
+def test_a_report_holds_evidence_or_not(report, value, is_there):
+    """include_evidence_summary: sections and findings name their evidence and it is summed up, or neither."""
+    document = report({"interpretation.reports.include_evidence_summary": value})
+    assert is_there == ("Evidence" in _titles(document))
+    assert is_there == any(section.evidence_links for section in document.sections)
+    assert is_there == any(
+        finding.evidence_links for section in document.sections for finding in section.findings
+    )
+
+
+def test_html_can_be_forbidden(report):
+    """surfaces.html.enabled: a page is rendered, or refused; other formats are not touched."""
+    assert "<h1>" in report({"surfaces.html.enabled": True}).to_html()
+    document = report({"surfaces.html.enabled": False}, name="other")
+    with pytest.raises(RenderingError, match=r"surfaces\.html\.enabled") as caught:
+        document.to_html()
+    assert caught.value.code == "html_disabled"
+    assert document.to_markdown().startswith("# ")
+
+
+@pytest.mark.parametrize(("value", "is_drawn"), [(True, True), (False, False)])
+def test_charts_are_in_the_page_or_not(report, value, is_drawn):
+    """surfaces.html.inline_charts: figures are drawn, or their values are told."""
+    html = report({"surfaces.html.inline_charts": value}).to_html()
+    assert is_drawn == ('<svg class="chart"' in html)
+    assert is_drawn != ("loss: 1 → 0.333333" in html)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_csv_has_the_configured_delimiter(report, delimiter):
+    """surfaces.export.csv_delimiter: the columns are parted by it."""
+    text = report({"surfaces.export.csv_delimiter": delimiter}).to_csv()
+    assert text.startswith(f"section_title{delimiter}body\r\n")
+    assert ["Diagnostics"] == next(csv.reader(StringIO(text.splitlines()[1]), delimiter=delimiter))[:1]
+
+
+@pytest.mark.parametrize(("value", "is_out"), [(False, False), (True, True)])
+def test_a_saved_report_holds_secrets_or_not(report, tmp_path, value, is_out):
+    """allow_unredacted_local_exports: what was never redacted is replaced on its way out, or let out."""
+    document = report({"security.allow_unredacted_local_exports": value})
+    for suffix in (".html", ".md", ".json", ".csv", ".txt"):
+        text = document.save(tmp_path / f"report{suffix}").read_text(encoding="utf-8")
+        assert is_out == ("hunter2hunter2" in text), suffix
+
+
+def test_reports_lie_where_they_should(report, tmp_path):
+    """reports_path: a report without a path of its own is saved in the workspace, or in the configured directory."""
+    assert report().save().parent == tmp_path / "ws" / "reports"
+    elsewhere = tmp_path / "elsewhere"
+    saved = report({"workspace.reports_path": str(elsewhere)}, name="other").save(renderer="markdown")
+    assert saved == elsewhere / "run-snapshot-report-run-default-train.md"
