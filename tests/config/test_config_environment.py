@@ -48,6 +48,7 @@ BY_TEXT = {
     "metadata.options": ('{"a": [1]}', None),
     "interpretation.services": ("compare=acme,trend=off", None),
     "interpretation.anomaly.z_score_threshold": ("3", 3.0),
+    "interpretation.alert.rules": ('[{"metric_key": "loss", "operator": "gt", "threshold": -1}]', None),
     "surfaces.export.csv_delimiter": (";", ";"),
     "records.layout_mode": ("acme", "acme"),
     "capture.producer_ref": ("my.lab", "my.lab"),

@@ -172,11 +172,13 @@ ADDED = {
         "duration_runs": 20,
         "artifact_verification": "presence",
     },
+    "AnomalyPolicy": {"metric_aggregation": "latest"},
+    "AlertPolicy": {"rules": ()},
     "UnifiedConfig": {"plugins": ...},
 }
 
 ALL_MODELS = [getattr(models, name) for name in models.__all__]
-WITH_DEFAULTS = [kind for kind in ALL_MODELS if kind is not models.SinkConfig]
+WITH_DEFAULTS = [kind for kind in ALL_MODELS if kind not in {models.AlertRuleConfig, models.SinkConfig}]
 
 
 def _defaults(kind):
@@ -201,9 +203,9 @@ def test_constructor_parameters_are_positional_in_order(name):
     assert {inspect.Parameter.POSITIONAL_OR_KEYWORD} == {parameter.kind for parameter in parameters}
 
 
-def test_there_are_the_pages_models_and_three_more():
-    """The models are the page's 24 and those for sinks, plugins and lineage."""
-    assert {*PAGE, "SinkConfig", "PluginsConfig", "LineagePolicy"} == set(models.__all__)
+def test_there_are_the_pages_models_and_four_more():
+    """The models are the page's 24 and those for sinks, plugins, lineage and alert rules."""
+    assert {*PAGE, "SinkConfig", "PluginsConfig", "LineagePolicy", "AlertRuleConfig"} == set(models.__all__)
 
 
 def test_new_sections_have_the_promised_fields():
@@ -264,6 +266,11 @@ def test_every_field_has_a_rule(kind):
     assert [field.name for field in dataclasses.fields(kind)] == [name for name, _, _ in rules_of(kind)]
 
 
+def _rule(**fields):
+    """Return the fields of an alert rule with some of them replaced."""
+    return {"metric_key": "loss", "operator": "gt", "threshold": -1.5} | fields
+
+
 REFUSED = [
     (models.WorkspaceConfig, {"root_path": ""}, "workspace.root_path"),
     (models.WorkspaceConfig, {"root_path": None}, "workspace.root_path"),
@@ -295,6 +302,12 @@ REFUSED = [
     (models.AnomalyPolicy, {"z_score_threshold": 0}, "interpretation.anomaly.z_score_threshold"),
     (models.AnomalyPolicy, {"z_score_threshold": float("nan")}, "interpretation.anomaly.z_score_threshold"),
     (models.AnomalyPolicy, {"min_baseline_runs": 0}, "interpretation.anomaly.min_baseline_runs"),
+    (models.AlertPolicy, {"rules": {"metric_key": "loss"}}, "interpretation.alert.rules"),
+    (models.AlertPolicy, {"rules": [{"metric_key": "loss"}]}, "interpretation.alert.rules[0]"),
+    (models.AlertRuleConfig, _rule(operator=">"), "interpretation.alert.rules[].operator"),
+    (models.AlertRuleConfig, _rule(threshold=float("inf")), "interpretation.alert.rules[].threshold"),
+    (models.AlertRuleConfig, _rule(metric_key=" "), "interpretation.alert.rules[].metric_key"),
+    (models.AlertRuleConfig, _rule(severity="bad"), "interpretation.alert.rules[].severity"),
     (models.InterpretationConfig, {"services": {"compare": 1}}, "interpretation.services.compare"),
     (models.InterpretationConfig, {"trend": {"default_window_runs": 1}}, "interpretation.trend"),
     (models.HTTPConfig, {"port": 65_536}, "surfaces.http.port"),

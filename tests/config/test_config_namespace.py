@@ -19,6 +19,7 @@ apply_env_overrides build_schema_defaults build_unified_config replace_unified_c
 merge_config_patch
 """.split()  # noqa: SIM905 - forty-one lines would say no more
 ADDED_NAMES = {
+    "AlertRuleConfig",
     "ConfigFileReport",
     "ConfigProblem",
     "ConfigSetting",

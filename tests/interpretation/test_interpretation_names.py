@@ -12,7 +12,7 @@ import contexta.interpretation
 from contexta import Contexta
 from contexta.errors import MissingPluginError
 
-SERVICES = ("CompareService", "QueryService", "TrendService")
+SERVICES = ("AlertService", "AnomalyService", "CompareService", "QueryService", "TrendService")
 
 
 class Hidden:
@@ -130,6 +130,7 @@ def test_a_question_has_its_documented_parameters(name):
         "diagnostics_service",
         "lineage_service",
         "trend_service",
+        "anomaly_service",
         "alert_service",
         "provenance_service",
         "report_builder",

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AggregationError",
+    "AlertError",
+    "AnomalyError",
     "ArtifactError",
     "BackupError",
     "CaptureError",
@@ -85,6 +87,7 @@ __all__ = [
     "StorageFullError",
     "StoreAccessError",
     "SurfaceError",
+    "TrendError",
     "ValidationError",
 ]
 
@@ -345,6 +348,24 @@ class DiagnosticsError(InterpretationError):
     """A run cannot be diagnosed."""
 
     default_code = "diagnostics_failed"
+
+
+class TrendError(InterpretationError):
+    """A trend or series cannot be told as it was asked for."""
+
+    default_code = "trend_failed"
+
+
+class AnomalyError(InterpretationError):
+    """Anomalies cannot be looked for as it was asked."""
+
+    default_code = "anomaly_failed"
+
+
+class AlertError(InterpretationError):
+    """Alert rules cannot be evaluated as they were given."""
+
+    default_code = "alert_failed"
 
 
 class LineageError(InterpretationError):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from contexta.config.loading import replace_unified_config as replace_unified_config
     from contexta.config.mapping import config_to_mapping as config_to_mapping
     from contexta.config.mapping import merge_config_patch as merge_config_patch
+    from contexta.config.models.alert_rule import AlertRuleConfig as AlertRuleConfig
     from contexta.config.models.capture import CaptureConfig as CaptureConfig
     from contexta.config.models.contract import ContractConfig as ContractConfig
     from contexta.config.models.interpretation import InterpretationConfig as InterpretationConfig
@@ -62,6 +63,7 @@ __getattr__, __dir__, __all__ = attach_lazy(
     __name__,
     {
         "AlertPolicy": "contexta.config.models.policies",
+        "AlertRuleConfig": "contexta.config.models.alert_rule",
         "AnomalyPolicy": "contexta.config.models.policies",
         "ArtifactStoreConfig": "contexta.config.models.stores",
         "CANONICAL_ENV_PREFIX": "contexta.config.names",

@@ -132,14 +132,16 @@ class IntegerRule(Rule):
 
 
 class NumberRule(Rule):
-    """A finite number, at least zero or above it."""
+    """A finite number, at least zero, above it, or any."""
 
-    __slots__ = ("expected", "positive")
+    __slots__ = ("expected", "positive", "signed")
 
-    def __init__(self, *, positive: bool = False, optional: bool = False) -> None:
+    def __init__(self, *, positive: bool = False, signed: bool = False, optional: bool = False) -> None:
         super().__init__(optional=optional)
         self.positive = positive
-        self.expected = "a finite number above 0" if positive else "a finite number of at least 0"
+        self.signed = signed
+        bound = "" if signed else " above 0" if positive else " of at least 0"
+        self.expected = f"a finite number{bound}"
 
     def _check(self, value: object, path: str) -> object:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -148,7 +150,8 @@ class NumberRule(Rule):
             number = float(value)
         except OverflowError as error:
             raise self._refused(value, path, error) from error
-        if not math.isfinite(number) or number < 0 or (self.positive and number == 0):
+        is_too_small = number < 0 or (self.positive and number == 0)
+        if not math.isfinite(number) or (is_too_small and not self.signed):
             raise self._refused(value, path)
         return number
 
@@ -184,8 +187,8 @@ class ChoiceRule(Rule):
 
     __slots__ = ("choices",)
 
-    def __init__(self, *choices: str) -> None:
-        super().__init__()
+    def __init__(self, *choices: str, optional: bool = False) -> None:
+        super().__init__(optional=optional)
         self.choices = choices
 
     def _check(self, value: object, path: str) -> object:

@@ -8,16 +8,21 @@ from contexta._lazy import attach_lazy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from contexta.config.models import AlertPolicy as AlertPolicy
+    from contexta.config.models import AnomalyPolicy as AnomalyPolicy
     from contexta.config.models import ComparisonPolicy as ComparisonPolicy
     from contexta.config.models import DiagnosticsPolicy as DiagnosticsPolicy
     from contexta.config.models import LineagePolicy as LineagePolicy
     from contexta.config.models import SearchPolicy as SearchPolicy
     from contexta.config.models import TrendPolicy as TrendPolicy
     from contexta.errors import AggregationError as AggregationError
+    from contexta.errors import AlertError as AlertError
+    from contexta.errors import AnomalyError as AnomalyError
     from contexta.errors import ComparisonError as ComparisonError
     from contexta.errors import DiagnosticsError as DiagnosticsError
     from contexta.errors import LineageError as LineageError
     from contexta.errors import ProvenanceError as ProvenanceError
+    from contexta.errors import TrendError as TrendError
     from contexta.interpretation.repositories import CompositeStoreRepository as CompositeStoreRepository
     from contexta.spi.aggregation import GroupedMetric as GroupedMetric
     from contexta.spi.aggregation import GroupedRuns as GroupedRuns
@@ -27,6 +32,13 @@ if TYPE_CHECKING:
     from contexta.spi.aggregation import RunSummaryTable as RunSummaryTable
     from contexta.spi.aggregation import StageAggregate as StageAggregate
     from contexta.spi.aggregation import StatusCount as StatusCount
+    from contexta.spi.alert_rules import load_alert_rules as load_alert_rules
+    from contexta.spi.alerts import AlertReport as AlertReport
+    from contexta.spi.alerts import AlertResult as AlertResult
+    from contexta.spi.alerts import AlertRule as AlertRule
+    from contexta.spi.anomalies import AnomalyReport as AnomalyReport
+    from contexta.spi.anomalies import AnomalyResult as AnomalyResult
+    from contexta.spi.anomalies import MetricBaseline as MetricBaseline
     from contexta.spi.comparison import ArtifactChange as ArtifactChange
     from contexta.spi.comparison import ArtifactKindCountRow as ArtifactKindCountRow
     from contexta.spi.comparison import MetricDelta as MetricDelta
@@ -88,6 +100,8 @@ if TYPE_CHECKING:
     from contexta.spi.views import SampleRecord as SampleRecord
     from contexta.spi.views import StageRecord as StageRecord
     from contexta_interpretation.aggregation.service import AggregationService as AggregationService
+    from contexta_interpretation.alert.service import AlertService as AlertService
+    from contexta_interpretation.anomaly.service import AnomalyService as AnomalyService
     from contexta_interpretation.compare.service import CompareService as CompareService
     from contexta_interpretation.diagnostics.service import DiagnosticsService as DiagnosticsService
     from contexta_interpretation.lineage.service import LineageService as LineageService
@@ -104,6 +118,17 @@ _from_table, _, _names = attach_lazy(
     {
         "AggregationError": "contexta.errors",
         "AggregationService": "contexta_interpretation.aggregation.service",
+        "AlertError": "contexta.errors",
+        "AlertPolicy": "contexta.config.models",
+        "AlertReport": "contexta.spi.alerts",
+        "AlertResult": "contexta.spi.alerts",
+        "AlertRule": "contexta.spi.alerts",
+        "AlertService": "contexta_interpretation.alert.service",
+        "AnomalyError": "contexta.errors",
+        "AnomalyPolicy": "contexta.config.models",
+        "AnomalyReport": "contexta.spi.anomalies",
+        "AnomalyResult": "contexta.spi.anomalies",
+        "AnomalyService": "contexta_interpretation.anomaly.service",
         "ArtifactChange": "contexta.spi.comparison",
         "ArtifactKindCountRow": "contexta.spi.comparison",
         "ArtifactRecord": "contexta.spi.views",
@@ -139,6 +164,7 @@ _from_table, _, _names = attach_lazy(
         "LineageService": "contexta_interpretation.lineage.service",
         "LineageTraversal": "contexta.spi.lineage",
         "MetricAggregate": "contexta.spi.aggregation",
+        "MetricBaseline": "contexta.spi.anomalies",
         "MetricCondition": "contexta.spi.querying",
         "MetricDelta": "contexta.spi.comparison",
         "MetricTrend": "contexta.spi.trends",
@@ -185,10 +211,12 @@ _from_table, _, _names = attach_lazy(
         "StepSeries": "contexta.spi.trends",
         "TableColumn": "contexta.spi.report_parts",
         "TimeRange": "contexta.spi.querying",
+        "TrendError": "contexta.errors",
         "TrendPoint": "contexta.spi.trends",
         "TrendPolicy": "contexta.config.models",
         "TrendService": "contexta_interpretation.trend.service",
         "ValueChange": "contexta.spi.comparison",
+        "load_alert_rules": "contexta.spi.alert_rules",
     },
 )
 

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from contexta.spi.aggregation import GroupedRuns, MetricAggregate, RunStatusDistribution, RunSummaryTable
+    from contexta.spi.alerts import AlertReport, AlertResult, AlertRule
+    from contexta.spi.anomalies import AnomalyReport, AnomalyResult, MetricBaseline
     from contexta.spi.comparison import MultiRunComparison, ReportComparison, RunComparison
     from contexta.spi.diagnostics import DiagnosticsResult
     from contexta.spi.lineage import LineageTraversal
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AggregationInterpreter",
+    "AlertInterpreter",
+    "AnomalyInterpreter",
     "CompareInterpreter",
     "DiagnosticsInterpreter",
     "LineageInterpreter",
@@ -175,6 +179,67 @@ class TrendInterpreter(Protocol):
         self, artifact_kind: str, *, query: RunListQuery | None = None, project_name: str | None = None
     ) -> ArtifactSizeTrend:
         """Return the sizes of artifacts of a kind over runs, the oldest first."""
+
+
+@runtime_checkable
+class AnomalyInterpreter(Protocol):
+    """The service ``anomaly``."""
+
+    def compute_baseline(
+        self,
+        metric_key: str,
+        *,
+        query: RunListQuery | None = None,
+        project_name: str | None = None,
+        stage_name: str | None = None,
+    ) -> MetricBaseline:
+        """Return what is usual of a metric."""
+
+    def detect_anomalies(
+        self, run_id: str, *, baseline: MetricBaseline, stage_name: str | None = None
+    ) -> tuple[AnomalyResult, ...]:
+        """Return the anomaly that a run's value is, or nothing."""
+
+    def detect_anomalies_in_run(
+        self,
+        run_id: str,
+        *,
+        baseline_query: RunListQuery | None = None,
+        metric_keys: tuple[str, ...] | None = None,
+        stage_name: str | None = None,
+    ) -> tuple[AnomalyResult, ...]:
+        """Return the anomalies among the metrics of a run, each beside its earlier runs."""
+
+    def examine_run(
+        self,
+        run_id: str,
+        *,
+        baseline_query: RunListQuery | None = None,
+        metric_keys: tuple[str, ...] | None = None,
+        stage_name: str | None = None,
+    ) -> AnomalyReport:
+        """Return the same, and what could not be judged."""
+
+
+@runtime_checkable
+class AlertInterpreter(Protocol):
+    """The service ``alert``."""
+
+    @property
+    def configured_rules(self) -> tuple[AlertRule, ...]:
+        """The rules of the configuration."""
+
+    def evaluate_alerts(self, run_id: str, rules: Sequence[AlertRule]) -> tuple[AlertResult, ...]:
+        """Return what rules say of one run."""
+
+    def evaluate_alerts_fleet(
+        self,
+        rules: Sequence[AlertRule],
+        *,
+        query: RunListQuery | None = None,
+        project_name: str | None = None,
+    ) -> AlertReport:
+        """Return what rules say of many runs."""
 
 
 @runtime_checkable

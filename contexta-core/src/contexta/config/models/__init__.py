@@ -4,6 +4,7 @@ from contexta._lazy import attach_lazy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from contexta.config.models.alert_rule import AlertRuleConfig as AlertRuleConfig
     from contexta.config.models.capture import CaptureConfig as CaptureConfig
     from contexta.config.models.contract import ContractConfig as ContractConfig
     from contexta.config.models.interpretation import InterpretationConfig as InterpretationConfig
@@ -36,6 +37,7 @@ __getattr__, __dir__, __all__ = attach_lazy(
     __name__,
     {
         "AlertPolicy": "contexta.config.models.policies",
+        "AlertRuleConfig": "contexta.config.models.alert_rule",
         "AnomalyPolicy": "contexta.config.models.policies",
         "ArtifactStoreConfig": "contexta.config.models.stores",
         "CLIConfig": "contexta.config.models.surfaces",

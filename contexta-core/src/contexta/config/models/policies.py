@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from contexta.config.collection_rules import DirectionsRule, TextTupleRule
 from contexta.config.frozen_options import NO_OPTIONS
+from contexta.config.models.alert_rule import AlertRuleConfig, AlertRulesRule
 from contexta.config.rules import BooleanRule, ChoiceRule, IntegerRule, NumberRule
 from contexta.config.section import Section, model, ruled
 
@@ -163,9 +164,11 @@ class AnomalyPolicy(Section):
     """What counts as an anomaly.
 
     Args:
-        z_score_threshold: Distance from the baseline, in standard deviations, from which a value is one.
+        z_score_threshold: Distance from the mean of the baseline, in standard deviations, from which a value is one;
+            from its median, in scaled median absolute deviations, it is 1.4 times as far.
         min_baseline_runs: Number of runs that a baseline needs.
         monitored_metrics: Keys of the metrics that are watched; all when empty.
+        metric_aggregation: Which value stands for a metric that has several in one run.
 
     Raises:
         ConfigurationError: If a value is not acceptable; the text starts with the field's path.
@@ -176,6 +179,7 @@ class AnomalyPolicy(Section):
     z_score_threshold: float = ruled(NumberRule(positive=True), default=2.5)
     min_baseline_runs: int = ruled(_COUNT, default=3)
     monitored_metrics: tuple[str, ...] = ruled(_TEXTS, default=())
+    metric_aggregation: Literal["latest", "max", "min", "mean"] = ruled(_SELECTION, default="latest")
 
 
 @model
@@ -185,6 +189,7 @@ class AlertPolicy(Section):
     Args:
         stop_on_first_trigger: Whether the first rule that fires ends the evaluation.
         default_severity: Severity of a rule that names none.
+        rules: Rules that ``contexta alert`` evaluates where it is given no others.
 
     Raises:
         ConfigurationError: If a value is not acceptable; the text starts with the field's path.
@@ -194,6 +199,7 @@ class AlertPolicy(Section):
 
     stop_on_first_trigger: bool = ruled(_BOOLEAN, default=False)
     default_severity: Literal["info", "warning", "error"] = ruled(_SEVERITY, default="warning")
+    rules: tuple[AlertRuleConfig, ...] = ruled(AlertRulesRule(), default=())
 
 
 @model

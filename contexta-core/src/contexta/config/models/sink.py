@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from contexta.config.collection_rules import OptionsRule, TextTupleRule, read_json_text
 from contexta.config.derived import DerivedText
 from contexta.config.frozen_options import NO_OPTIONS
-from contexta.config.problems import closest_name, config_error, shown
+from contexta.config.problems import config_error
 from contexta.config.rules import BooleanRule, NumberRule, Rule, TextRule
-from contexta.config.section import Section, model, ruled, rules_of
+from contexta.config.section import Section, model, ruled
+from contexta.config.section_items import exported_items, listed_items, section_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,22 +66,23 @@ class SinksRule(Rule):
                 if text.startswith("[")
                 else [word for word in text.split(",") if word.strip()]
             )
-        if isinstance(raw, (Mapping, bytes)) or not isinstance(raw, Iterable):
+        given = listed_items(raw)
+        if given is None:
             raise self._refused(raw, path)
-        items = enumerate(raw)
+        items = enumerate(given)
         return self.check(
             tuple(_parsed_sink(item, f"{path}[{index}]", folder) for index, item in items), path
         )
 
     def export(self, value: Any) -> object:
         """Return the sinks as a list of mappings."""
-        rules = rules_of(SinkConfig)
-        return [{name: rule.export(getattr(sink, name)) for name, _, rule in rules} for sink in value]
+        return exported_items(SinkConfig, value)
 
     def _check(self, value: object, path: str) -> object:
-        if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
+        given = listed_items(value)
+        if given is None:
             raise self._refused(value, path)
-        sinks = tuple(value)
+        sinks = tuple(given)
         taken: dict[str, int] = {}
         for index, sink in enumerate(sinks):
             if not isinstance(sink, SinkConfig):
@@ -94,22 +96,6 @@ class SinksRule(Rule):
 
 
 def _parsed_sink(item: object, path: str, folder: Path | None) -> SinkConfig:
-    if isinstance(item, SinkConfig):
-        return item
     if isinstance(item, str):
         return SinkConfig(item.strip())
-    if not isinstance(item, Mapping):
-        raise config_error(path, f"expected a mapping with 'use', got {shown(item)}")
-    rules = {name: rule for name, _, rule in rules_of(SinkConfig)}
-    values: dict[str, Any] = {}
-    for key, value in item.items():
-        rule = rules.get(key)
-        if rule is None:
-            close = closest_name(str(key), rules)
-            hint = f"; did you mean {close!r}?" if close else f"; known are {', '.join(rules)}"
-            problem = f"there is no such setting{hint}"
-            raise config_error(f"{path}.{key}", problem, code="unknown_config_field", suggestion=close)
-        values[key] = rule.parse(value, f"{path}.{key}", folder)
-    if "use" not in values:
-        raise config_error(f"{path}.use", "missing; it names the sink plugin", code="missing_config_field")
-    return SinkConfig(**values)
+    return section_of(SinkConfig, item, path, folder, {"use": "names the sink plugin"})

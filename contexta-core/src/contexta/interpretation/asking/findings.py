@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from contexta.interpretation.asking.services import ServiceAccess
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from contexta.spi.alerts import AlertReport, AlertResult, AlertRule
     from contexta.spi.diagnostics import DiagnosticsResult
     from contexta.spi.lineage import LineageTraversal
     from contexta.spi.provenance import ReproducibilityAudit
@@ -48,39 +49,42 @@ class FindingQuestions(ServiceAccess):
         """
         return self.lineage_service.traverse_lineage(subject_ref, direction=direction, max_depth=max_depth)
 
-    def evaluate_alerts(self, run_id: str, rules: Sequence[Any]) -> tuple[Any, ...]:
+    def evaluate_alerts(self, run_id: str, rules: Sequence[AlertRule]) -> tuple[AlertResult, ...]:
         """Evaluate alert rules against one run.
 
         Args:
             run_id: The run.
-            rules: The ``AlertRule`` objects.
+            rules: The rules.
 
         Returns:
-            One ``AlertResult`` for each rule.
+            A result for each rule, in their order; where the first rule that fires ends the evaluation, up to it.
 
         Raises:
+            RunNotFoundError: There is no such run.
+            AlertError: Something among the rules is none.
             MissingPluginError: No installed plugin provides the service ``alert``.
         """
-        results: tuple[Any, ...] = self.alert_service.evaluate_alerts(run_id, tuple(rules))
-        return results
+        return self.alert_service.evaluate_alerts(run_id, rules)
 
     def evaluate_alerts_fleet(
-        self, rules: Sequence[Any], *, project_name: str | None = None, query: RunListQuery | None = None
-    ) -> Any:
+        self,
+        rules: Sequence[AlertRule],
+        *,
+        project_name: str | None = None,
+        query: RunListQuery | None = None,
+    ) -> AlertReport:
         """Evaluate alert rules against many runs.
 
         Args:
-            rules: The ``AlertRule`` objects.
+            rules: The rules.
             project_name: Only runs of this project.
-            query: Which runs to look at.
-
-        Returns:
-            The ``AlertReport``.
+            query: Which runs to look at, in which order.
 
         Raises:
+            AlertError: Something among the rules is none.
             MissingPluginError: No installed plugin provides the service ``alert``.
         """
-        return self.alert_service.evaluate_alerts_fleet(tuple(rules), query=query, project_name=project_name)
+        return self.alert_service.evaluate_alerts_fleet(rules, query=query, project_name=project_name)
 
     def audit_reproducibility(self, run_id: str) -> ReproducibilityAudit:
         """Tell how well a run could be reproduced from what is recorded.

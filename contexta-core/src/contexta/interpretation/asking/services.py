@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from contexta.interpretation.repositories import CompositeStoreRepository
     from contexta.interpretation.services import Services
     from contexta.spi.interpreters import (
+        AlertInterpreter,
+        AnomalyInterpreter,
         CompareInterpreter,
         DiagnosticsInterpreter,
         LineageInterpreter,
@@ -75,9 +77,16 @@ class ServiceAccess(ABC):
         return service
 
     @property
-    def alert_service(self) -> Any:
+    def anomaly_service(self) -> AnomalyInterpreter:
+        """Finds values that lie off what is usual."""
+        service: AnomalyInterpreter = self._services.get("anomaly")
+        return service
+
+    @property
+    def alert_service(self) -> AlertInterpreter:
         """Evaluates alert rules."""
-        return self._services.get("alert")
+        service: AlertInterpreter = self._services.get("alert")
+        return service
 
     @property
     def provenance_service(self) -> ProvenanceInterpreter:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from contexta.spi.metric_selection import selected_value
-from contexta.spi.plain_queries import bulk_queries
-from contexta.spi.repository import SupportsBulkQueries
-from contexta.spi.stage_names import is_spelled, stage_component, stage_spellings
 from contexta.spi.trends import TrendPoint
 from contexta.spi.views import CompletenessNote
+from contexta_interpretation.run_metrics import RunMetrics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from contexta.spi.records import MetricSummary
     from contexta.spi.repository import CompositeRepository
     from contexta.spi.views import RunRecord
 
@@ -42,29 +38,24 @@ class MetricValues:
     ) -> None:
         self._key = metric_key
         self._stage_name = stage_name
-        self._selection = selection
-        spellings = None if stage_name is None else stage_spellings(stage_name)
-        name_of = stage_component if stage_name is None else _names(repository, runs)
-        self._summaries: dict[str, list[MetricSummary]] = {}
-        run_ids = [run.run_id for run in runs]
-        for summary in bulk_queries(repository).metric_summaries(run_ids, [metric_key]):
-            if spellings is None or (
-                summary.stage is not None and is_spelled(name_of(summary.stage), spellings)
-            ):
-                self._summaries.setdefault(summary.run, []).append(summary)
+        self._metrics = RunMetrics(repository, runs, [metric_key], selection)
 
     def in_run(self, run: RunRecord) -> tuple[tuple[TrendPoint, ...], tuple[CompletenessNote, ...]]:
         """Return the point of a run, or a note that it has none."""
-        found = selected_value(self._summaries.get(run.run_id, ()), self._selection)
+        found = self._metrics.value(run.run_id, self._key, self._stage_name)
         if found is None:
             details = {"run_id": run.run_id, "stage_name": self._stage_name}
             return (), (CompletenessNote("warning", f"missing_metric_for_run:{self._key}", details),)
         return (TrendPoint(run.run_id, run.name, found.value, found.time, self._stage_name),), ()
 
-
-def _names(repository: CompositeRepository, runs: Sequence[RunRecord]) -> Callable[[str], str]:
-    """Return what tells a stage's name; identifiers of a workspace's stores hold it, a user's may not."""
-    if isinstance(repository, SupportsBulkQueries):
-        return stage_component
-    names = {stage.stage_id: stage.name for run in runs for stage in repository.list_stages(run.run_id)}
-    return lambda stage_id: names.get(stage_id) or stage_component(stage_id)
+    def unit_notes(self, points: Sequence[TrendPoint]) -> tuple[CompletenessNote, ...]:
+        """Return a note where the points are not all measured in one unit."""
+        runs_by_unit: dict[str, list[str]] = {}
+        for point in points:
+            unit = self._metrics.unit(point.run_id, self._key, self._stage_name)
+            if unit is not None:
+                runs_by_unit.setdefault(unit, []).append(point.run_id)
+        if len(runs_by_unit) < 2:
+            return ()
+        details = {unit: tuple(run_ids) for unit, run_ids in runs_by_unit.items()}
+        return (CompletenessNote("warning", f"units_mixed:{self._key}", {"run_ids_by_unit": details}),)

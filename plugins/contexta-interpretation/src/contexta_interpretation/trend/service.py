@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from contexta.config.models import TrendPolicy
-from contexta.errors import InterpretationError
+from contexta.errors import InterpretationError, TrendError
 from contexta.spi.identifiers import checked_text, identifier_text
 from contexta.spi.plain_queries import bulk_queries
 from contexta.spi.run_lookup import require_run
@@ -63,7 +63,7 @@ class TrendService:
             repository, population.runs, metric_key, stage_name, self.config.metric_aggregation
         )
         points, notes = population.collect(values.in_run)
-        return MetricTrend(metric_key, population.project_name, points, notes)
+        return MetricTrend(metric_key, population.project_name, points, (*notes, *values.unit_notes(points)))
 
     def get_step_series(self, run_id: str, metric_key: str, *, stage_id: str | None = None) -> StepSeries:
         """Return a metric within one run, by step, then by time.
@@ -76,7 +76,7 @@ class TrendService:
         Raises:
             ValidationError: The metric's key is no text.
             RunNotFoundError: There is no such run.
-            InterpretationError: The run has no such stage.
+            TrendError: The run has no such stage.
         """
         repository = self.query_service.repository
         checked_text(metric_key, "metric_key")
@@ -88,14 +88,12 @@ class TrendService:
         stages = repository.list_stages(run.run_id)
         try:
             known = find_stage(stages, wanted, run.run_id).stage_id
-        except InterpretationError:
+        except InterpretationError as error:
             # A full identifier may be of a stage that only records know of.
-            if "." not in wanted:
-                raise
-            series = read_series(queries, run.run_id, metric_key, wanted)
-            if not series.points:
-                raise
-            return series
+            series = read_series(queries, run.run_id, metric_key, wanted) if "." in wanted else None
+            if series is not None and series.points:
+                return series
+            raise TrendError(error.message, code=error.code, details=error.details) from error
         return read_series(queries, run.run_id, metric_key, known)
 
     def get_stage_duration_trend(
@@ -108,6 +106,7 @@ class TrendService:
             query: Which runs to look at.
             project_name: Only runs of this project; the query's own project wins.
         """
+        checked_text(stage_name, "stage_name")
         population = self._population(query, project_name)
         repository = self.query_service.repository
         points, notes = population.collect(lambda run: duration_in_run(repository, run, stage_name))
@@ -123,6 +122,7 @@ class TrendService:
             query: Which runs to look at.
             project_name: Only runs of this project; the query's own project wins.
         """
+        checked_text(artifact_kind, "artifact_kind")
         population = self._population(query, project_name)
         repository = self.query_service.repository
         points, notes = population.collect(lambda run: sizes_of_run(repository, run, artifact_kind))

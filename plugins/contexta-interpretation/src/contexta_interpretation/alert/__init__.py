@@ -1,0 +1,1 @@
+"""The alert service as a plugin of its own."""

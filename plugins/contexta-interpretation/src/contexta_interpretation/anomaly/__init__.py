@@ -1,0 +1,1 @@
+"""The anomaly service as a plugin of its own."""
