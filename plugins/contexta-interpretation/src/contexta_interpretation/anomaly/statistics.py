@@ -4,30 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import fmean, median, stdev
 from typing import TYPE_CHECKING
+
+from contexta_interpretation.aggregation.statistics import Moments, median_absolute_deviation, percentile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Spread", "percentile"]
-
-
-def percentile(ordered: Sequence[float], share: float) -> float:
-    """Return the value below which a share of the values lies.
-
-    Interpolated linearly between the two neighbours: type 7 of Hyndman and Fan (1996), ``method="linear"`` of NumPy.
-
-    Args:
-        ordered: The values in ascending order, at least one.
-        share: The share, from 0 to 1.
-    """
-    place = (len(ordered) - 1) * share
-    below = math.floor(place)
-    above = min(below + 1, len(ordered) - 1)
-    part = place - below
-    # Not the sum of two weighted values: between equal ones that would not give the value itself.
-    return ordered[below] + (ordered[above] - ordered[below]) * part
+__all__ = ["Spread"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +24,7 @@ class Spread:
         median: Their median.
         mad: Median of their absolute deviations from the median.
         mean_absolute_deviation: Mean of their absolute deviations from the median.
-        p5: The 5th percentile.
+        p5: The 5th percentile, interpolated linearly.
         p95: The 95th percentile.
     """
 
@@ -60,16 +44,15 @@ class Spread:
             values: At least one, all finite.
         """
         ordered = sorted(values)
-        middle = median(ordered)
+        moments = Moments.of(ordered)
+        middle = percentile(ordered, 0.5)
         distances = [abs(value - middle) for value in ordered]
-        is_constant = ordered[0] == ordered[-1]
         return cls(
-            # Of equal values the mean is that value, and not what rounding makes of it.
-            mean=ordered[0] if is_constant else fmean(ordered),
-            std=0.0 if is_constant else stdev(ordered),
+            mean=ordered[0] if moments.mean is None else moments.mean,
+            std=moments.std or 0.0,
             median=middle,
-            mad=median(distances),
-            mean_absolute_deviation=fmean(distances),
+            mad=median_absolute_deviation(ordered),
+            mean_absolute_deviation=math.fsum(distances) / len(distances),
             p5=percentile(ordered, 0.05),
             p95=percentile(ordered, 0.95),
         )
