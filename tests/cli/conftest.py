@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,6 +108,76 @@ def short_demo():
 def program():
     """Give what calls the command in a process of its own."""
     return Program()
+
+
+class PseudoTerminal:
+    """A terminal of some size, on which one command runs.
+
+    Args:
+        program: Calls the command.
+    """
+
+    def __init__(self, program):
+        self._program = program
+
+    def run(
+        self, *arguments, cwd, size=(40, 100), python=("-m", "contexta"), sitting=False, act=None, **variables
+    ):
+        """Run a command on the terminal, and return its exit code and what it wrote there.
+
+        Args:
+            *arguments: What is typed.
+            cwd: Where.
+            size: Lines and columns.
+            python: What Python is told to run.
+            sitting: Whether somebody can type there; otherwise the standard input is empty.
+            act: Called with the process and what it has written so far, until it returns true.
+            **variables: Further variables of the environment.
+        """
+        import fcntl
+        import pty
+        import termios
+
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
+        chunks = []
+        reader = threading.Thread(target=_read_all, args=(ours, chunks))
+        with subprocess.Popen(
+            [sys.executable, *python, *map(str, arguments)],
+            cwd=cwd,
+            env=self._program.environment(**{"TERM": "xterm-256color", **variables}),
+            stdin=theirs if sitting else subprocess.DEVNULL,
+            stdout=theirs,
+            stderr=theirs,
+        ) as process:
+            os.close(theirs)
+            reader.start()
+            deadline = time.monotonic() + 60
+            while act is not None and not act(process, b"".join(chunks).decode(errors="replace")):
+                assert time.monotonic() < deadline, b"".join(chunks)
+                time.sleep(0.05)
+            code = process.wait(timeout=60)
+        reader.join()
+        os.close(ours)
+        return code, b"".join(chunks).decode("utf-8").replace("\r\n", "\n")
+
+
+def _read_all(descriptor, chunks):
+    """Read a terminal until its other side is closed."""
+    while True:
+        try:
+            chunk = os.read(descriptor, 65_536)
+        except OSError:
+            return
+        if not chunk:
+            return
+        chunks.append(chunk)
+
+
+@pytest.fixture(scope="session")
+def pseudo_terminal(program):
+    """Give what runs the command on a terminal."""
+    return PseudoTerminal(program)
 
 
 @pytest.fixture

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import stat
-import struct
-import subprocess
-import sys
-import threading
 
 import pytest
 
-pty = pytest.importorskip("pty", reason="a terminal needs POSIX")
-import fcntl  # noqa: E402 - only where there are terminals
-import termios  # noqa: E402
+pytest.importorskip("pty", reason="a terminal needs POSIX")
 
 
 @pytest.fixture
-def sitting(program, small, tmp_path):
+def sitting(pseudo_terminal, small, tmp_path):
     """Call the command with a terminal on both sides, and return what it wrote and what the pager got."""
     got = tmp_path / "paged"
     pager = tmp_path / "pager"
@@ -25,40 +18,15 @@ def sitting(program, small, tmp_path):
     pager.chmod(pager.stat().st_mode | stat.S_IXUSR)
 
     def call(*arguments, lines, **variables):
-        ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, 100, 0, 0))
-        chunks = []
-        reader = threading.Thread(target=_read, args=(ours, chunks))
-        variables = {"PAGER": str(pager), "TERM": "xterm-256color", **variables}
-        with subprocess.Popen(
-            [sys.executable, "-m", "contexta", *arguments, "--workspace", str(small)],
-            cwd=tmp_path,
-            env=program.environment(**variables),
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-        ) as process:
-            os.close(theirs)
-            reader.start()
-            code = process.wait(timeout=60)
-        reader.join()
-        os.close(ours)
-        assert 0 == code, b"".join(chunks)
-        written = b"".join(chunks).decode().replace("\r\n", "\n")
+        variables = {"PAGER": str(pager), **variables}
+        arguments = (*arguments, "--workspace", small)
+        code, written = pseudo_terminal.run(
+            *arguments, cwd=tmp_path, size=(lines, 100), sitting=True, **variables
+        )
+        assert 0 == code, written
         return written, got.read_text(encoding="utf-8") if got.exists() else None
 
     return call
-
-
-def _read(descriptor, chunks):
-    while True:
-        try:
-            chunk = os.read(descriptor, 65_536)
-        except OSError:
-            return
-        if not chunk:
-            return
-        chunks.append(chunk)
 
 
 def test_a_long_answer_is_paged(sitting):

@@ -2,65 +2,31 @@
 
 from __future__ import annotations
 
-import os
 import re
-import struct
+import signal
 import subprocess
 import sys
-import threading
 
 import pytest
 
 from contexta import Contexta
 
-pty = pytest.importorskip("pty", reason="a terminal needs POSIX")
-import fcntl  # noqa: E402 - only where there are terminals
-import termios  # noqa: E402
+pytest.importorskip("pty", reason="a terminal needs POSIX")
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 COLOR = re.compile(r"\x1b\[[0-9;]*(?:3[0-7]|9[0-7]|38;)[0-9;]*m")
 
 
 @pytest.fixture
-def terminal(program):
+def terminal(pseudo_terminal):
     """Run the command on a terminal of some width and return what it wrote there."""
 
-    def run(*arguments, cwd, columns, python=("-m", "contexta"), **variables):
-        ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-        process = subprocess.Popen(
-            [sys.executable, *python, *arguments],
-            cwd=cwd,
-            env=program.environment(TERM="xterm-256color", **variables),
-            stdin=subprocess.DEVNULL,
-            stdout=theirs,
-            stderr=theirs,
-        )
-        os.close(theirs)
-        chunks = []
-        reader = threading.Thread(target=read_all, args=(ours, chunks))
-        reader.start()
-        with process:
-            code = process.wait(timeout=100)
-        reader.join()
-        os.close(ours)
-        written = b"".join(chunks).decode("utf-8").replace("\r\n", "\n")
+    def run(*arguments, cwd, columns, **more):
+        code, written = pseudo_terminal.run(*arguments, cwd=cwd, size=(40, columns), **more)
         assert 0 == code, written
         return written
 
     return run
-
-
-def read_all(descriptor, chunks):
-    """Read a terminal until its other side is closed."""
-    while True:
-        try:
-            chunk = os.read(descriptor, 65_536)
-        except OSError:
-            return
-        if not chunk:
-            return
-        chunks.append(chunk)
 
 
 def lines_of(written):
@@ -149,3 +115,90 @@ def test_progress_is_shown_while_the_demo_works(terminal, short_demo, tmp_path):
     assert 3 == sum(bool(re.search(r"\[ ?\d+/3\] \S+ +val_accuracy 0\.\d{4}", line)) for line in lines)
     assert any(line.startswith("Best: ") for line in lines)
     assert "━" not in "".join(lines[-6:])
+
+
+WRITER = """
+import sys
+from contexta import Contexta
+with Contexta(config={"records": {"durability_mode": "flush"}}) as ctx, ctx.run("训练", run_id="watched") as run:
+    with run.stage("train") as stage:
+        stage.metric("loss", 0.5)
+        print("open", flush=True)
+        sys.stdin.readline()
+        stage.metric("loss", 0.25)
+        print("again", flush=True)
+        sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def watched(program, tmp_path):
+    """Start a process with an open run, and give a function that lets it record once more."""
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER],
+        cwd=tmp_path,
+        env=program.environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert "open\n" == process.stdout.readline()
+
+        def record():
+            process.stdin.write("\n")
+            process.stdin.flush()
+            assert "again\n" == process.stdout.readline()
+
+        yield record
+        process.kill()
+
+
+def test_open_runs_are_watched_until_ctrl_c(watched, pseudo_terminal, tmp_path):
+    """`top` keeps its table up to date on a screen of its own, and Ctrl-C gives the old one back, with exit code 0."""
+    told = []
+
+    def act(process, written):
+        if "loss 0.5" in written and not told:
+            told.append(watched())
+        if "loss 0.25" in written:
+            process.send_signal(signal.SIGINT)
+            return True
+        return False
+
+    code, written = pseudo_terminal.run("top", "--interval", "0.1", cwd=tmp_path, act=act)
+    assert 0 == code, written
+    assert written.startswith("\x1b[?1049h")
+    assert "\x1b[?1049l" in written
+    assert "\x1b[?25h" in written[written.index("\x1b[?1049l") :] + written[-40:]
+    assert "interrupted" not in written
+    _, once = pseudo_terminal.run("top", "--once", cwd=tmp_path)
+    assert ["RUN", "STAGE", "DURATION", "RECORDS", "METRICS"] == lines_of(once)[0].split()
+
+
+def test_an_interrupt_leaves_the_terminal_usable(pseudo_terminal, watched, tmp_path):
+    """Ctrl-C ends what follows a run with one line and exit code 1; no colour and no hidden cursor stays behind."""
+
+    def act(process, written):
+        if "loss" not in written:
+            return False
+        process.send_signal(signal.SIGINT)
+        return True
+
+    code, written = pseudo_terminal.run("tail", "watched", cwd=tmp_path, act=act)
+    assert 1 == code
+    assert "contexta: interrupted\n" == ESCAPE.sub("", written).splitlines(keepends=True)[-1]
+    assert "Traceback" not in written
+
+
+@pytest.mark.parametrize("command", ["tail watched", "top --once", "runs", "run show watched"])
+def test_names_in_any_script_stand_in_line(command, pseudo_terminal, watched, tmp_path):
+    """Wide characters are shown as they are, in UTF-8 and, where the terminal cannot show them, escaped."""
+    arguments = [*command.split(), "--no-follow"] if command.startswith("tail") else command.split()
+    for language, shown in (("C.UTF-8", "训练"), ("C", "\\u8bad")):
+        code, written = pseudo_terminal.run(
+            *arguments, cwd=tmp_path, size=(40, 30), LC_ALL=language, PYTHONUTF8="0", PYTHONCOERCECLOCALE="0"
+        )
+        assert 0 == code, written
+        if command in {"runs", "run show watched"} and language == "C.UTF-8":
+            assert shown in written
+        assert "Traceback" not in written

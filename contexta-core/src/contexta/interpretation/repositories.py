@@ -26,6 +26,7 @@ from contexta.interpretation.projections import (
     stage_of,
 )
 from contexta.interpretation.run_search import find_runs
+from contexta.spi.following import SupportsFollowing, follow_by_scans
 from contexta.spi.identifiers import identifier_text
 from contexta.spi.metadata import EntityKind, EntityQuery
 from contexta.spi.records import ScanFilter, SupportsSummaries
@@ -44,7 +45,7 @@ from contexta.spi.views import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from contexta.spi.artifacts import ArtifactBackend
     from contexta.spi.integrity import IntegrityFinding
@@ -215,6 +216,23 @@ class CompositeStoreRepository:
         return tuple(
             observation_of(flat) for flat in found if "degradation" in flat or "completeness" in flat
         )
+
+    def follow_records(self, run_id: str) -> Iterator[tuple[ObservationRecord, ...]]:
+        """Yield the records of a run so far, and then, each time the iterator is asked, what came since.
+
+        The iterator never ends and never waits: where nothing came, it yields nothing at all, an empty tuple.
+
+        Raises:
+            RunNotFoundError: There is no such run.
+        """
+        run_ref = require_run(self._metadata, run_id)
+        records = self._records()
+        looks = (
+            records.follow(run_ref)
+            if isinstance(records, SupportsFollowing)
+            else follow_by_scans(records, run_ref)
+        )
+        return (tuple(observation_of(each.record) for each in found) for found in looks)
 
     def count_records(self, run_id: str) -> int:
         """Return the number of records of a run.

@@ -206,7 +206,8 @@ class RecordBackend(ABC):
     of every process at once, and never block a writer.
     """
 
-    #: Abilities beyond this class, by name: ``"series"``, ``"summaries"``, ``"compaction"``, ``"deletion"``.
+    #: Abilities beyond this class, by name: ``"series"``, ``"summaries"``, ``"compaction"``, ``"deletion"``,
+    #: ``"following"`` (:mod:`contexta.spi.following`).
     capabilities: ClassVar[frozenset[str]] = frozenset()
 
     @property

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from contexta.spi.integrity import IntegrityFinding
     from contexta.spi.querying import RunListQuery
@@ -37,6 +37,7 @@ __all__ = [
     "SupportsDamage",
     "SupportsEnvironments",
     "SupportsFlawedRecords",
+    "SupportsFollowedRecords",
     "SupportsRelationProvenance",
 ]
 
@@ -156,6 +157,17 @@ class SupportsRelationProvenance(Protocol):
 
     def relation_provenance(self, relation_refs: Sequence[str]) -> Mapping[str, ProvenanceView]:
         """Return the newest assertion about each of these relations that has one."""
+
+
+@runtime_checkable
+class SupportsFollowedRecords(Protocol):
+    """The records of a run as they come."""
+
+    def follow_records(self, run_id: str) -> Iterator[Sequence[ObservationRecord]]:
+        """Yield the records of a run so far, and then, each time the iterator is asked, what came since.
+
+        The iterator never ends and never waits: where nothing came, it yields an empty sequence.
+        """
 
 
 @runtime_checkable

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from contexta.config import ResolvedConfig, UnifiedConfig
     from contexta.errors import ContextaError
     from contexta_cli.output.printer import Printer
+    from contexta_cli.output.terminal import TerminalPrinter
 
 __all__ = ["Invocation"]
 
@@ -89,17 +90,28 @@ class Invocation:
         typed = self._given.get("output_path")
         return None if typed in {None, "-"} else Path(str(typed))
 
-    @cached_property
+    @property
     def printer(self) -> Printer:
         """What writes for people: to a terminal in colour and fitted, into a pipe plain and whole."""
-        if sys.stdout.isatty() and self.output_path is None:
-            from contexta_cli.output.terminal import TerminalPrinter
+        return self.printer_for(sys.stdout)
 
-            color = not self._given.get("no_color") and self.config.surfaces.cli.color
-            return TerminalPrinter(quiet=self.quiet, color=color)
+    @cached_property
+    def terminal(self) -> TerminalPrinter | None:
+        """The printer of the terminal that text goes to; None where it goes elsewhere, or something else is asked for."""
+        if self.output_format != "text" or self.output_path is not None or not sys.stdout.isatty():
+            return None
+        from contexta_cli.output.terminal import TerminalPrinter
+
+        color = not self._given.get("no_color") and self.config.surfaces.cli.color
+        return TerminalPrinter(quiet=self.quiet, color=color)
+
+    def printer_for(self, stream: IO[str]) -> Printer:
+        """Return what writes for people into the stream that :meth:`writing` gave."""
+        if self.terminal is not None:
+            return self.terminal
         from contexta_cli.output.printer import PlainPrinter
 
-        return PlainPrinter(quiet=self.quiet)
+        return PlainPrinter(quiet=self.quiet, stream=stream)
 
     def answer(self, data: Any, show: Callable[[Printer], None], *, rows: Any = None) -> None:
         """Write the answer in the format that was asked for, to stdout or into the file that was named.
@@ -117,10 +129,8 @@ class Invocation:
             with self.writing() as stream:
                 write_data(stream, self.output_format, data, data if rows is None else rows)
         elif path is not None:
-            from contexta_cli.output.printer import PlainPrinter
-
             with self.writing() as stream:
-                show(PlainPrinter(quiet=self.quiet, stream=stream))
+                show(self.printer_for(stream))
             if not self.quiet:
                 self.printer.line(f"Wrote output to {path}")
         else:
@@ -141,14 +151,13 @@ class Invocation:
         """Write for people; on a terminal what is longer than it goes through the pager."""
         from contexta_cli.output.paging import show_paged, wants_pager
 
-        printer = self.printer
-        console = getattr(printer, "console", None)
-        if console is None or self._given.get("no_pager") or not wants_pager():
-            show(printer)
+        terminal = self.terminal
+        if terminal is None or self._given.get("no_pager") or not wants_pager():
+            show(self.printer)
             return
-        with console.capture() as captured:
-            show(printer)
-        show_paged(captured.get(), console.height)
+        with terminal.console.capture() as captured:
+            show(terminal)
+        show_paged(captured.get(), terminal.console.height)
 
     def warn_of_damage(self, contexta: Contexta) -> None:
         """Say on stderr what was passed over on the way to the answer; call it once the answer is written."""

@@ -105,6 +105,8 @@ def _recover_group() -> LazyGroup:
 _COMMANDS = {
     "demo": CommandEntry("contexta_cli.commands.demo:demo", "Train real models and record every run."),
     "runs": _RUNS,
+    "tail": CommandEntry("contexta_cli.commands.tail:tail", "Follow what a run records, while it runs."),
+    "top": CommandEntry("contexta_cli.commands.top:top", "Watch the runs that are open."),
     "run": CommandEntry(_run_group, "Look at single runs, or change what is said of them."),
     "compare": _COMPARE,
     "sql": CommandEntry("contexta_cli.commands.sql:sql", "Ask the workspace in SQL."),

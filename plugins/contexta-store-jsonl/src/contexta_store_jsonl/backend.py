@@ -73,7 +73,9 @@ class JsonlRecordBackend(RecordBackend):
         context: Where, and how durable.
     """
 
-    capabilities: ClassVar[frozenset[str]] = frozenset({"series", "summaries", "compaction", "deletion"})
+    capabilities: ClassVar[frozenset[str]] = frozenset(
+        {"series", "summaries", "compaction", "deletion", "following"}
+    )
 
     def __init__(self, context: OpenContext) -> None:
         self._root = context.root
@@ -147,6 +149,12 @@ class JsonlRecordBackend(RecordBackend):
             for stored in scan_records(self._reader, self._sources(wanted), wanted):
                 if not deleted or stored.record["run"] not in deleted:
                     yield stored
+
+    def follow(self, run: str) -> Iterator[Sequence[StoredFlatRecord]]:
+        """Yield the records of a run, and then what comes; see ``SupportsFollowing``."""
+        from contexta_store_jsonl.following import follow_run
+
+        return follow_run(self._reader, run, lambda: self.scan(ScanFilter(run_ref=run)))
 
     def _sources(self, wanted: ScanFilter) -> Sequence[Source]:
         """Tell where the records that match are."""

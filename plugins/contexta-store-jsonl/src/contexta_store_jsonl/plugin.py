@@ -14,7 +14,7 @@ def contexta_record_stores() -> list[Provider]:
         Provider(
             name="jsonl_segments",
             factory="contexta_store_jsonl.backend:open_backend",
-            capabilities=frozenset({"series", "summaries", "compaction", "deletion"}),
+            capabilities=frozenset({"series", "summaries", "compaction", "deletion", "following"}),
             summary="Checksummed JSON Lines segments; any number of processes write and read at once.",
         )
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +13,7 @@ from contexta_cli.lazy_group import LazyCommand
 from contexta_cli.output.run_table import latest_metrics, run_table
 from contexta_cli.output.status import RUN_STATUSES
 from contexta_cli.tag_words import parsed_tags
+from contexta_cli.time_option import typed_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,20 +23,6 @@ if TYPE_CHECKING:
     from contexta_cli.output.printer import Printer
 
 __all__ = ["runs"]
-
-
-def _time(ctx: click.Context, option: click.Parameter, value: str | None) -> str | None:
-    """Read a time; one without a zone is local, as all times that are shown."""
-    del ctx
-    if value is None:
-        return None
-    try:
-        return datetime.fromisoformat(value.strip()).astimezone().isoformat()
-    except (ValueError, OverflowError) as error:
-        raise UsageFault(
-            f"{option.opts[0]} takes a time such as 2026-01-31 or '2026-01-31 14:30', not {value!r}",
-            code="bad_time",
-        ) from error
 
 
 def _tags(ctx: click.Context, option: click.Parameter, values: Sequence[str]) -> dict[str, str]:
@@ -67,8 +53,8 @@ def _tags(ctx: click.Context, option: click.Parameter, values: Sequence[str]) ->
 )
 @click.option("--archived", is_flag=True, help="Only archived runs, which are otherwise left out.")
 @click.option("--all", "all_runs", is_flag=True, help="Archived runs too.")
-@click.option("--after", metavar="TIME", callback=_time, help="Only started at this time or later.")
-@click.option("--before", metavar="TIME", callback=_time, help="Only started at this time or earlier.")
+@click.option("--after", metavar="TIME", callback=typed_time, help="Only started at this time or later.")
+@click.option("--before", metavar="TIME", callback=typed_time, help="Only started at this time or earlier.")
 @click.option(
     "--sort",
     "sort_by",

@@ -11,7 +11,7 @@ from contexta_cli.output.value_text import value_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["write_csv"]
+__all__ = ["csv_cell", "write_csv"]
 
 #: What a spreadsheet takes for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -29,15 +29,13 @@ def write_csv(stream: IO[str], columns: Sequence[str], rows: Iterable[Sequence[A
         rows: The rows.
     """
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([_harmless(column) for column in columns])
+    writer.writerow([csv_cell(column) for column in columns])
     for row in rows:
-        writer.writerow([_harmless(value) if isinstance(value, str) else _shown(value) for value in row])
+        writer.writerow([csv_cell(value) for value in row])
 
 
-def _harmless(text: str) -> str:
+def csv_cell(value: Any) -> str:
+    """Return what stands in a cell for a value: harmless in a terminal and in a spreadsheet."""
+    text = value_text(value)
     safe = display_safe(text, multiline=True)
-    return f"'{safe}" if text.startswith(_FORMULA) else safe
-
-
-def _shown(value: Any) -> str:
-    return display_safe(value_text(value), multiline=True)
+    return f"'{safe}" if isinstance(value, str) and text.startswith(_FORMULA) else safe

@@ -52,6 +52,12 @@ class TerminalPrinter(Printer):
 
     def table(self, table: Table, *, indent: int = 0) -> None:
         """Write a table that fits the terminal."""
+        for row in self.rows(table, indent=indent):
+            # Never wrapped: a row that does not even fit after all the cutting loses its end.
+            self.console.print(row, no_wrap=True, overflow="ellipsis", crop=True)
+
+    def rows(self, table: Table, *, indent: int = 0) -> list[Text]:
+        """Return the lines of a table that fits the terminal, for displays that change."""
         from rich.text import Text
 
         fitted = table.without_empty_columns().fitted(self.console.width - indent)
@@ -60,7 +66,7 @@ class TerminalPrinter(Printer):
             pad(column.title, width, right=column.right)
             for column, width in zip(fitted.columns, widths, strict=True)
         ]
-        self._row(Text((" " * GAP).join(titles).rstrip(), style="bold dim"), indent)
+        lines = [Text((" " * GAP).join(titles).rstrip(), style="bold dim")]
         for row in fitted.rows:
             text = Text()
             for cell, column, width in zip(row, fitted.columns, widths, strict=True):
@@ -68,13 +74,8 @@ class TerminalPrinter(Printer):
                     text.append(" " * GAP)
                 text.append(pad(cell.text, width, right=column.right), style=_STYLES[cell.style])
             text.rstrip()
-            self._row(text, indent)
-
-    def _row(self, text: Text, indent: int) -> None:
-        from rich.text import Text
-
-        # Never wrapped: a row that does not even fit after all the cutting loses its end.
-        self.console.print(Text(" " * indent).append_text(text), no_wrap=True, overflow="ellipsis", crop=True)
+            lines.append(text)
+        return [Text(" " * indent).append_text(line) for line in lines]
 
     def field(self, name: str, cell: Cell) -> None:
         """Write one named value."""
