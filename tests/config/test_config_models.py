@@ -210,9 +210,19 @@ def test_there_are_the_pages_models_and_four_more():
 
 def test_new_sections_have_the_promised_fields():
     """A sink needs only its plugin's name; plugins are loaded, all allowed, and failures only warned about."""
-    assert ["use", "id", "families", "required", "options", "close_timeout_seconds"] == list(
-        _defaults(models.SinkConfig)
-    )
+    assert [
+        "use",
+        "id",
+        "families",
+        "required",
+        "options",
+        "close_timeout_seconds",
+        "queue_capacity",
+        "queue_deadline_seconds",
+        "queue_when_full",
+        "suspend_after_failures",
+        "suspension_seconds",
+    ] == list(_defaults(models.SinkConfig))
     assert {"autoload": True, "disabled": (), "allow": (), "on_error": "warn"} == _defaults(
         models.PluginsConfig
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contexta.capture.dispatcher import AttachedSink
+from contexta.capture.sink_attempts import RetryPolicy
 from contexta.errors import ContextaError, PluginLoadError
 from contexta.spi.context import OpenContext
 from contexta.spi.sinks import PayloadFamily
@@ -31,15 +32,42 @@ def open_configured_sinks(config: UnifiedConfig, host: PluginHost) -> tuple[Atta
         ConfigurationError: An option is unknown or of another type.
         ValidationError: There is no such payload family.
     """
+    workspace = Path(config.workspace.root_path)
     return tuple(
-        AttachedSink(
-            _opened(entry, f"capture.sinks[{position}]", Path(config.workspace.root_path), host),
-            str(entry.id),
-            entry.required,
-            tuple(PayloadFamily.of(word) for word in entry.families),
-            entry.close_timeout_seconds,
-        )
+        _attached(entry, _opened(entry, f"capture.sinks[{position}]", workspace, host), config)
         for position, entry in enumerate(config.capture.sinks)
+    )
+
+
+def _attached(entry: SinkConfig, sink: Sink, config: UnifiedConfig) -> AttachedSink:
+    from contexta.capture.sinks.unavailable import UnavailableSink
+
+    is_there = not isinstance(sink, UnavailableSink)
+    suspend_after = entry.suspend_after_failures if is_there else 0
+    if entry.queue_capacity is not None and is_there:
+        from contexta.capture.sinks.buffered import BufferedSink
+
+        sink = BufferedSink(
+            sink,
+            name=str(entry.id),
+            capacity=entry.queue_capacity,
+            deadline_seconds=entry.queue_deadline_seconds,
+            when_full=entry.queue_when_full,
+            policy=RetryPolicy(
+                config.capture.retry_attempts,
+                config.capture.retry_backoff_seconds,
+                suspend_after,
+                entry.suspension_seconds,
+            ),
+        )
+    return AttachedSink(
+        sink,
+        str(entry.id),
+        entry.required,
+        tuple(PayloadFamily.of(word) for word in entry.families),
+        entry.close_timeout_seconds,
+        suspend_after,
+        entry.suspension_seconds,
     )
 
 

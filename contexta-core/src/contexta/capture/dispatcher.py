@@ -6,17 +6,17 @@ method spoils its own delivery and no other.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from contexta.errors import ContextaError, ValidationError
-from contexta.spi.sinks import WORKSPACE, Delivery, DeliveryStatus, PayloadFamily, SinkCaptureReceipt
+from contexta.capture.sink_attempts import RetryPolicy, SinkAttempts
+from contexta.errors import ValidationError
+from contexta.spi.sinks import WORKSPACE, SupportsLateDelivery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from contexta.spi.sinks import Sink
+    from contexta.spi.sinks import Delivery, PayloadFamily, Sink
 
 __all__ = ["AttachedSink", "CaptureDispatcher"]
 
@@ -31,6 +31,8 @@ class AttachedSink:
         required: Whether a failed delivery is an error of the capture.
         families: Only these families; empty for all that the sink takes.
         close_timeout_seconds: What its flushing and closing may take together, in seconds.
+        suspend_after_failures: After so many failed deliveries in a row it is left alone for a while; 0 for never.
+        suspension_seconds: For how long, in seconds.
     """
 
     sink: Sink
@@ -38,6 +40,8 @@ class AttachedSink:
     required: bool = False
     families: tuple[PayloadFamily, ...] = ()
     close_timeout_seconds: float = 5.0
+    suspend_after_failures: int = 5
+    suspension_seconds: float = 30.0
 
     @classmethod
     def of(cls, sink: Sink | AttachedSink) -> AttachedSink:
@@ -79,9 +83,21 @@ class CaptureDispatcher:
         delivered: Callable[[Delivery], None] | None = None,
     ) -> None:
         self.attached: tuple[AttachedSink, ...] = tuple(AttachedSink.of(each) for each in sinks)
-        self._attempts = retry_attempts + 1
-        self._backoff = retry_backoff_seconds
         self._delivered = delivered
+        self._attempts = tuple(
+            SinkAttempts(
+                each.sink,
+                each.name,
+                each.families,
+                RetryPolicy(
+                    retry_attempts,
+                    retry_backoff_seconds,
+                    each.suspend_after_failures,
+                    each.suspension_seconds,
+                ),
+            )
+            for each in self.attached
+        )
         names = [each.name for each in self.attached]
         for name in names:
             if names.count(name) > 1:
@@ -109,39 +125,27 @@ class CaptureDispatcher:
 
         ``KeyboardInterrupt`` and its like are not contained.
         """
-        deliveries = tuple(self._deliver(each, family, payload) for each in self.attached)
+        deliveries = tuple(each.deliver(family, payload) for each in self._attempts)
         if self._delivered is not None:
             for delivery in deliveries:
                 self._delivered(delivery)
         return deliveries
 
-    def _deliver(self, attached: AttachedSink, family: PayloadFamily, payload: Any) -> Delivery:
-        attempts = 0
-        error: Exception | None = None
-        while attempts < self._attempts:
-            if attempts and self._backoff:
-                time.sleep(self._backoff * 2 ** (attempts - 1))
-            attempts += 1
-            try:
-                if not _takes(attached, family):
-                    return Delivery(
-                        attached.name, family, DeliveryStatus.SKIPPED, "the sink does not take this family"
-                    )
-                receipt = attached.sink.capture(family=family, payload=payload)
-                return _delivery_of(attached.name, family, receipt, attempts)
-            except Exception as caught:  # noqa: BLE001 - one bad sink spoils only itself
-                error = caught
-        return Delivery(
-            attached.name,
-            family,
-            DeliveryStatus.FAILURE,
-            _text_of(error),
-            {
-                "error_code": error.code if isinstance(error, ContextaError) else "unexpected_error",
-                "error_type": type(error).__name__,
-                "attempts": attempts,
-            },
-        )
+    def on_undelivered(self, keep: Callable[[Delivery, Any], bool]) -> None:
+        """Set what is told of payloads that sinks took and could not deliver afterwards.
+
+        Args:
+            keep: Called with the failed delivery and the payload, on any thread; answers whether the payload is kept.
+        """
+
+        def tell(delivery: Delivery, payload: Any) -> bool:
+            if self._delivered is not None:
+                self._delivered(delivery)
+            return keep(delivery, payload)
+
+        for each in self.attached:
+            if isinstance(each.sink, SupportsLateDelivery):
+                each.sink.on_undelivered(tell)
 
     def close(self) -> Sequence[tuple[str, Exception]]:
         """Flush and close every sink that can, each within its deadline; return what they raised, by name."""
@@ -150,29 +154,3 @@ class CaptureDispatcher:
         from contexta.capture.closing import close_sinks
 
         return close_sinks(self.attached)
-
-
-def _text_of(error: Exception | None) -> str:
-    """Return what an error says; one that cannot say it is named."""
-    try:
-        return str(error) or type(error).__name__
-    except Exception:  # noqa: BLE001 - a sink's error may be as broken as the sink
-        return type(error).__name__
-
-
-def _takes(attached: AttachedSink, family: PayloadFamily) -> bool:
-    if attached.families and family not in attached.families:
-        return False
-    return bool(attached.sink.supports(family))
-
-
-def _delivery_of(name: str, family: PayloadFamily, receipt: object, attempts: int) -> Delivery:
-    if not isinstance(receipt, SinkCaptureReceipt):
-        return Delivery(
-            name,
-            family,
-            DeliveryStatus.FAILURE,
-            f"the sink answered {receipt!r} instead of a SinkCaptureReceipt",
-            {"error_code": "sink_invalid_receipt", "attempts": attempts},
-        )
-    return Delivery(name, family, receipt.status, receipt.detail, {**receipt.metadata, "attempts": attempts})

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from contexta.capture.context import CaptureContext
+from contexta.capture.payloads import identifier_of, run_of
 from contexta.capture.results import BatchCaptureResult, CaptureResult
 from contexta.contract.text import display_safe
 from contexta.errors import ContextaError, DispatchError, StoreAccessError
@@ -15,7 +17,6 @@ from contexta.spi.sinks import WORKSPACE, Delivery, DeliveryStatus, PayloadFamil
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from contexta.capture.context import CaptureContext
     from contexta.capture.dispatcher import CaptureDispatcher
     from contexta.capture.outbox import Outbox
     from contexta.capture.records import RecordBuilder
@@ -66,6 +67,7 @@ class Outcomes:
         self._outbox: Outbox | None = None
         self._marked: set[tuple[str, str]] = set()
         self._lock = ForkLock(level=2)
+        dispatcher.on_undelivered(self._undelivered)
 
     def workspace_failed(self, family: PayloadFamily, error: ContextaError) -> CaptureResult:
         """Return, or raise with, the failure of the workspace itself.
@@ -182,6 +184,14 @@ class Outcomes:
             return self._outbox.keep(delivery, payload, identifier)
         except (ContextaError, OSError, TypeError, ValueError):
             return None
+
+    def _undelivered(self, delivery: Delivery, payload: Any) -> bool:
+        """Keep what a sink took and could not deliver afterwards; return whether it is kept."""
+        failed = self._writable(delivery)
+        run = run_of(payload)
+        if run is not None:
+            self._mark(CaptureContext({"run": run}), failed)
+        return not self._raises and self._keep(failed, payload, identifier_of(payload)) is not None
 
     def _mark(self, context: CaptureContext, delivery: Delivery) -> Any:
         """Write a degraded marker, once for each run and sink: a failing sink must not double the record plane.

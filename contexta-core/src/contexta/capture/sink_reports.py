@@ -36,23 +36,30 @@ class SinkReports:
         self._host = host
         self._redact = redact
         self._failed: set[str] = set()
+        self._suspended: set[str] = set()
+        self._reasons: dict[str, str] = {}
         self._served: set[str] = set()
         self._lock = threading.Lock()
 
     def delivered(self, delivery: Delivery) -> None:
         """Take note of a delivery."""
         name = delivery.sink_name
+        facts = delivery.metadata or {}
         if delivery.status is not DeliveryStatus.FAILURE:
             if delivery.status is DeliveryStatus.SUCCESS:
                 self._served.add(name)
             return
+        suspended = facts.get("error_code") == "sink_suspended"
+        told = self._suspended if suspended else self._failed
         with self._lock:
-            if name in self._failed:
+            if name in told:
                 return
-            self._failed.add(name)
-        facts = delivery.metadata or {}
+            told.add(name)
         kind = facts.get("error_type")
         said = f"{kind}: {delivery.detail}" if kind and kind != delivery.detail else delivery.detail
+        if suspended:
+            said = f"suspended after failing repeatedly: {self._reasons.get(name, said)}"
+        self._reasons.setdefault(name, said)
         error = CaptureError(delivery.detail, code="sink_failed")
         # That a sink could not be opened was logged then.
         self._report(name, said, error, log=not facts.get("unavailable"))

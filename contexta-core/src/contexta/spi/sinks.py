@@ -13,7 +13,8 @@ A sink is any object with a name, the families it takes, and ``capture``.  Twent
             print(family, payload)
             return SinkCaptureReceipt.success()
 
-Sinks with something to flush or to close have those methods as well; see ``SupportsFlush`` and ``SupportsClose``.
+Sinks with something to flush or to close have those methods as well; see ``SupportsFlush`` and ``SupportsClose``.  One
+that answers before it has delivered says afterwards what it could not deliver; see ``SupportsLateDelivery``.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from contexta.errors import ValidationError
 from contexta.results import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 __all__ = [
     "WORKSPACE",
@@ -38,6 +39,7 @@ __all__ = [
     "SinkCaptureReceipt",
     "SupportsClose",
     "SupportsFlush",
+    "SupportsLateDelivery",
 ]
 
 #: Name of the delivery to the stores of the workspace; no sink can have it.
@@ -194,3 +196,16 @@ class SupportsClose(Protocol):
 
     def close(self) -> None:
         """Deliver what is buffered and let go of every resource."""
+
+
+@runtime_checkable
+class SupportsLateDelivery(Protocol):
+    """A sink that answers a capture before it has delivered."""
+
+    def on_undelivered(self, tell: Callable[[Delivery, Any], bool]) -> None:
+        """Set what is told of each payload that could not be delivered; called once, before the first capture.
+
+        Args:
+            tell: Called with a delivery whose status is FAILURE and the payload, on any thread.  It answers whether
+                the payload is kept for a later replay, and raises nothing.
+        """

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from contexta.config.collection_rules import OptionsRule, TextTupleRule, read_json_text
 from contexta.config.derived import DerivedText
 from contexta.config.frozen_options import NO_OPTIONS
 from contexta.config.problems import config_error
-from contexta.config.rules import BooleanRule, NumberRule, Rule, TextRule
+from contexta.config.rules import BooleanRule, ChoiceRule, IntegerRule, NumberRule, Rule, TextRule
 from contexta.config.section import Section, model, ruled
 from contexta.config.section_items import exported_items, listed_items, section_of
 
@@ -30,6 +30,12 @@ class SinkConfig(Section):
         required: Whether a failure to deliver to it is an error for the capturing program.
         options: What the plugin accepts.
         close_timeout_seconds: What flushing and closing it may take at the end of the session, in seconds.
+        queue_capacity: How many payloads may wait for a thread of their own to deliver them; None for no queue: the
+            capture delivers.
+        queue_deadline_seconds: How long a capture waits for room in a full queue, in seconds.
+        queue_when_full: What is dropped then: ``"drop_newest"`` or ``"drop_oldest"``.
+        suspend_after_failures: After so many failed deliveries in a row it is left alone for a while; 0 for never.
+        suspension_seconds: For how long, in seconds; then it is tried again.
 
     Raises:
         ConfigurationError: If a value is not acceptable; the text starts with the field's path.
@@ -43,9 +49,22 @@ class SinkConfig(Section):
     required: bool = ruled(BooleanRule(), default=False)
     options: Mapping[str, Any] = ruled(OptionsRule(), default=NO_OPTIONS)
     close_timeout_seconds: float = ruled(NumberRule(positive=True), default=5.0)
+    queue_capacity: int | None = ruled(IntegerRule(minimum=1, optional=True), default=None)
+    queue_deadline_seconds: float = ruled(NumberRule(), default=0.0)
+    queue_when_full: Literal["drop_newest", "drop_oldest"] = ruled(
+        ChoiceRule("drop_newest", "drop_oldest"), default="drop_newest"
+    )
+    suspend_after_failures: int = ruled(IntegerRule(minimum=0), default=5)
+    suspension_seconds: float = ruled(NumberRule(positive=True), default=30.0)
 
     def __post_init__(self) -> None:
         Section.__post_init__(self)
+        if self.required and self.queue_capacity is not None:
+            raise config_error(
+                f"{self.section_path}.queue_capacity",
+                f"the sink {self.use!r} is required, so each capture must wait for it; leave out the queue, or"
+                " 'required'",
+            )
         if self.id is None or isinstance(self.id, DerivedText):
             object.__setattr__(self, "id", DerivedText(self.use))
 
