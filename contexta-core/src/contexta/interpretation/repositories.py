@@ -240,7 +240,15 @@ class CompositeStoreRepository:
         Raises:
             RunNotFoundError: There is no such run.
         """
-        return sum(self._summaries().counts(require_run(self._metadata, run_id)).values())
+        return sum(self.record_counts(run_id).values())
+
+    def record_counts(self, run_id: str) -> Mapping[str, int]:
+        """Return the number of records of a run by record type; types without records are absent.
+
+        Raises:
+            RunNotFoundError: There is no such run.
+        """
+        return self._summaries().counts(require_run(self._metadata, run_id))
 
     def metric_summaries(
         self, run_ids: Sequence[str] | None = None, keys: Sequence[str] | None = None

@@ -38,6 +38,10 @@ class MetricDelta:
         stage_name: Name of its stage, or None for a metric of the run itself.
         evidence_links: Where the values come from.
         completeness_notes: What is missing.
+        higher_is_better: Whether the greater value is the better one, as declared, configured or told by the key;
+            None where nothing tells.
+        improved: Whether the right is better than the left; None where they are equal, one is missing, or nothing
+            tells which is better.
     """
 
     metric_key: str
@@ -48,6 +52,8 @@ class MetricDelta:
     stage_name: str | None
     evidence_links: tuple[EvidenceLink, ...] = ()
     completeness_notes: tuple[CompletenessNote, ...] = ()
+    higher_is_better: bool | None = None
+    improved: bool | None = None
 
     def __post_init__(self) -> None:
         freeze_fields(self, sequences=("evidence_links", "completeness_notes"))
@@ -158,6 +164,8 @@ class RunComparison:
         provenance_comparison: Whether what they were made from differs; None where neither run tells.
         parameter_changes: Differences of the parameters, by name.
         environment_changes: Differences of Python, platform, hardware, packages, variables and code, by dotted name.
+        configuration_changes: Differences of the captured configuration, by dotted name.
+        source_changes: Differences of what the caller named: ``code_revision`` and ``dataset_ref``.
     """
 
     left_run_id: str
@@ -170,6 +178,8 @@ class RunComparison:
     provenance_comparison: ProvenanceComparison | None = None
     parameter_changes: tuple[ValueChange, ...] = ()
     environment_changes: tuple[ValueChange, ...] = ()
+    configuration_changes: tuple[ValueChange, ...] = ()
+    source_changes: tuple[ValueChange, ...] = ()
 
     def __post_init__(self) -> None:
         freeze_fields(
@@ -181,6 +191,8 @@ class RunComparison:
                 "evidence_links",
                 "parameter_changes",
                 "environment_changes",
+                "configuration_changes",
+                "source_changes",
             ),
         )
 
@@ -194,12 +206,14 @@ class MultiRunMetricRow:
         stage_name: Name of its stage, or None for a metric of the runs themselves.
         values: One value for each run, None where it is missing.
         best_run_id: The run with the best value, in the metric's direction; of equal ones the first listed.
+        higher_is_better: Whether the greater value counted as the better one.
     """
 
     metric_key: str
     stage_name: str | None
     values: tuple[float | None, ...]
     best_run_id: str | None = None
+    higher_is_better: bool = True
 
     def __post_init__(self) -> None:
         freeze_fields(self, sequences=("values",))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from contexta.spi.repository import SupportsBulkQueries
+from contexta.spi.repository import SupportsBulkQueries, SupportsRecordCounts
 from contexta.spi.run_selection import (
     matches_fields,
     newest_values,
@@ -17,14 +18,14 @@ from contexta.spi.stage_names import stage_component
 from contexta.spi.summaries import SummaryBuilder, point_of, series_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from contexta.spi.querying import RunListQuery
     from contexta.spi.records import FlatRecord, MetricPoint, MetricSummary
     from contexta.spi.repository import CompositeRepository
     from contexta.spi.views import ObservationRecord, RunRecord
 
-__all__ = ["PlainQueries", "bulk_queries"]
+__all__ = ["PlainQueries", "bulk_queries", "record_counts"]
 
 
 def bulk_queries(repository: CompositeRepository) -> SupportsBulkQueries:
@@ -32,6 +33,13 @@ def bulk_queries(repository: CompositeRepository) -> SupportsBulkQueries:
     if isinstance(repository, SupportsBulkQueries):
         return repository
     return PlainQueries(repository)
+
+
+def record_counts(repository: CompositeRepository, run_id: str) -> Mapping[str, int]:
+    """Return the number of records of a run by record type; types without records are absent."""
+    if isinstance(repository, SupportsRecordCounts):
+        return repository.record_counts(run_id)
+    return Counter(record.record_type for record in repository.list_records(run_id=run_id))
 
 
 class PlainQueries:

@@ -38,6 +38,7 @@ __all__ = [
     "SupportsEnvironments",
     "SupportsFlawedRecords",
     "SupportsFollowedRecords",
+    "SupportsRecordCounts",
     "SupportsRelationProvenance",
 ]
 
@@ -176,6 +177,17 @@ class SupportsFlawedRecords(Protocol):
 
     def flawed_records(self, run_id: str) -> Sequence[ObservationRecord]:
         """Return the records of a run that are incomplete or degraded, in the order of appending."""
+
+
+@runtime_checkable
+class SupportsRecordCounts(Protocol):
+    """How many records of each type a run has, without reading them.
+
+    A repository without it gets the same from :func:`contexta.spi.plain_queries.record_counts`.
+    """
+
+    def record_counts(self, run_id: str) -> Mapping[str, int]:
+        """Return the number of records of a run by record type; types without records are absent."""
 
 
 @runtime_checkable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from contexta.spi.metric_selection import selected_value
+from contexta.spi.metric_selection import newest_summary, selected_value
 from contexta.spi.stage_names import is_spelled, stage_component, stage_spellings
 
 if TYPE_CHECKING:
@@ -74,6 +74,11 @@ class MetricTable:
         """Return the value of a metric of exactly this stage, or of the run itself for None."""
         found = selected_value(self._cells.get((stage_name, key), ()), self._selection)
         return None if found is None else found.value
+
+    def unit(self, stage_name: str | None, key: str) -> str | None:
+        """Return the newest unit of a metric of exactly this stage, or of the run itself for None."""
+        summaries = self._cells.get((stage_name, key))
+        return newest_summary(summaries).unit if summaries else None
 
     def value(self, key: str, stage_name: str | None) -> float | None:
         """Return the value of a metric of a stage, or of the run and all its stages for None."""

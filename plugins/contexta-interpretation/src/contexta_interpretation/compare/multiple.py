@@ -34,7 +34,8 @@ def metric_rows(
         values = tuple(table.cell(stage_name, key) for table in tables)
         higher = direction_of(key, [run.metadata for run in runs], directions)
         best = best_index(values, higher_is_better=higher)
-        rows.append(MultiRunMetricRow(key, stage_name, values, None if best is None else runs[best].run_id))
+        best_run_id = None if best is None else runs[best].run_id
+        rows.append(MultiRunMetricRow(key, stage_name, values, best_run_id, higher))
     return tuple(rows)
 
 

@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from contexta.spi.repository import CompositeRepository
     from contexta.spi.views import EnvironmentView, ProvenanceView, RunRecord
 
-__all__ = ["Origin", "environment_changes", "environment_notes", "provenance_comparison"]
+__all__ = [
+    "Origin",
+    "configuration_changes",
+    "environment_changes",
+    "environment_notes",
+    "provenance_comparison",
+    "source_changes",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +107,26 @@ def environment_changes(left: Origin, right: Origin) -> tuple[ValueChange, ...]:
     if left.environment is None or right.environment is None:
         return ()
     return value_changes(left.environment_values(), right.environment_values())
+
+
+def configuration_changes(left: Origin, right: Origin) -> tuple[ValueChange, ...]:
+    """Return the differences of two configurations, by dotted name; none where one of them was not captured."""
+    if left.configuration is None or right.configuration is None:
+        return ()
+    return value_changes(dict(_leaves("", left.configuration)), dict(_leaves("", right.configuration)))
+
+
+def source_changes(left: Origin, right: Origin) -> tuple[ValueChange, ...]:
+    """Return the differences of what the callers named of code and data."""
+    sides = [
+        {
+            name: value
+            for name, value in (("code_revision", each.code_revision), ("dataset_ref", each.dataset_ref))
+            if value is not None
+        }
+        for each in (left.run, right.run)
+    ]
+    return value_changes(*sides)
 
 
 def environment_notes(left: Origin, right: Origin) -> list[CompletenessNote]:

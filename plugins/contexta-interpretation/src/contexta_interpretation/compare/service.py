@@ -14,14 +14,17 @@ from contexta.spi.plain_queries import bulk_queries
 from contexta.spi.run_lookup import require_run
 from contexta.spi.views import CompletenessNote, EvidenceLink
 from contexta_interpretation.compare.artifacts import artifact_changes, artifact_kind_counts
+from contexta_interpretation.compare.degradation import degraded_notes
 from contexta_interpretation.compare.documents import compare_documents
 from contexta_interpretation.compare.metric_values import MetricTable
 from contexta_interpretation.compare.multiple import best_index, metric_rows
 from contexta_interpretation.compare.origins import (
     Origin,
+    configuration_changes,
     environment_changes,
     environment_notes,
     provenance_comparison,
+    source_changes,
 )
 from contexta_interpretation.compare.stages import stage_rows
 from contexta_interpretation.compare.values import value_changes
@@ -73,7 +76,12 @@ class CompareService:
         repository = self.query_service.repository
         origins = Origin.of(repository, left), Origin.of(repository, right)
         deltas = sum(len(row.metric_deltas) for row in rows)
-        notes = [*_prefixed("left", left), *_prefixed("right", right), *environment_notes(*origins)]
+        notes = [
+            *_prefixed("left", left),
+            *_prefixed("right", right),
+            *environment_notes(*origins),
+            *degraded_notes(repository, {"left:": left.run.run_id, "right:": right.run.run_id}),
+        ]
         links = [
             *_run_links([left, right]),
             *(link for row in rows for link in row.evidence_links),
@@ -94,6 +102,8 @@ class CompareService:
             provenance_comparison=provenance_comparison(*origins),
             parameter_changes=value_changes(left.run.parameters, right.run.parameters),
             environment_changes=environment_changes(*origins),
+            configuration_changes=configuration_changes(*origins),
+            source_changes=source_changes(*origins),
         )
 
     def compare_multiple_runs(self, run_ids: Sequence[str]) -> MultiRunComparison:
@@ -123,10 +133,13 @@ class CompareService:
             run_names=tuple(each.run.name for each in snapshots),
             metric_table=rows,
             artifact_kind_counts=kinds,
-            completeness_notes=tuple(
-                CompletenessNote("warning", note, {"run_id": each.run.run_id})
-                for each in snapshots
-                for note in each.completeness_notes
+            completeness_notes=(
+                *(
+                    CompletenessNote("warning", note, {"run_id": each.run.run_id})
+                    for each in snapshots
+                    for note in each.completeness_notes
+                ),
+                *(note for run_id in distinct for note in degraded_notes(repository, {"": run_id})),
             ),
             evidence_links=tuple(_run_links(snapshots)),
             summary=f"Compared {len(snapshots)} runs: {len(rows)} metric rows and "

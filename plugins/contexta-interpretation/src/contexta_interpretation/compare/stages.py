@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from contexta.spi.comparison import MetricDelta, StageComparison
+from contexta.spi.directions import known_direction
 from contexta.spi.views import CompletenessNote, EvidenceLink
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from contexta.config.models import ComparisonPolicy
     from contexta.spi.querying import RunSnapshot
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from contexta_interpretation.compare.metric_values import MetricTable
 
 __all__ = ["stage_rows"]
+
+_Direction: TypeAlias = "Callable[[str], bool | None]"
 
 
 def stage_rows(
@@ -30,6 +33,13 @@ def stage_rows(
 
     A stage that only records know of has its row too.
     """
+    metadata = [left.run.metadata, right.run.metadata]
+    # A policy of a user's own may be older than this field.
+    configured = getattr(policy, "metric_directions", None)
+
+    def direction(key: str) -> bool | None:
+        return known_direction(key, metadata, configured)
+
     left_stages = {stage.name: stage for stage in left.stages}
     right_stages = {stage.name: stage for stage in right.stages}
     with_metrics = left_table.stage_names | right_table.stage_names
@@ -39,7 +49,7 @@ def stage_rows(
             name,
             (left_stages.get(name), right_stages.get(name)),
             (name in left_table.stage_names, name in right_table.stage_names),
-            tuple(_deltas(name, left_table, right_table, policy)),
+            tuple(_deltas(name, left_table, right_table, policy, direction)),
             policy,
         )
         for name in names
@@ -53,7 +63,7 @@ def stage_rows(
                 right_stage_id=None,
                 left_status=left.run.status,
                 right_status=right.run.status,
-                metric_deltas=tuple(_deltas(None, left_table, right_table, policy)),
+                metric_deltas=tuple(_deltas(None, left_table, right_table, policy, direction)),
             ),
         )
     return tuple(rows)
@@ -87,14 +97,25 @@ def _stage_row(
 
 
 def _deltas(
-    stage_name: str | None, left: MetricTable, right: MetricTable, policy: ComparisonPolicy
+    stage_name: str | None,
+    left: MetricTable,
+    right: MetricTable,
+    policy: ComparisonPolicy,
+    direction: _Direction,
 ) -> Iterator[MetricDelta]:
     """Yield the differences of a stage's metrics, or of the runs' own, by key."""
     for key in sorted(left.keys(stage_name) | right.keys(stage_name)):
         before, after = left.cell(stage_name, key), right.cell(stage_name, key)
-        if _same(before, after) and not policy.include_unchanged_metrics:
+        units = left.unit(stage_name, key), right.unit(stage_name, key)
+        differs = None not in units and units[0] != units[1]
+        if _same(before, after) and not differs and not policy.include_unchanged_metrics:
             continue
-        yield _delta(key, stage_name, before, after)
+        if before is None or after is None:
+            yield _lacking(key, stage_name, before, after, direction(key))
+        elif differs:
+            yield _incomparable(key, stage_name, (before, after), units, direction(key))
+        else:
+            yield _delta(key, stage_name, before, after, direction(key))
 
 
 def _same(before: float | None, after: float | None) -> bool:
@@ -103,10 +124,37 @@ def _same(before: float | None, after: float | None) -> bool:
     return before == after or (math.isnan(before) and math.isnan(after))
 
 
-def _delta(key: str, stage_name: str | None, before: float | None, after: float | None) -> MetricDelta:
-    if before is None or after is None:
-        summary = f"sparse_metric_capture:{stage_name or 'run'}:{key}"
-        note = CompletenessNote("warning", summary, {"left_value": before, "right_value": after})
-        return MetricDelta(key, before, after, None, None, stage_name, completeness_notes=(note,))
+def _lacking(
+    key: str, stage_name: str | None, before: float | None, after: float | None, higher: bool | None
+) -> MetricDelta:
+    """Return the row of a metric that one side lacks."""
+    summary = f"sparse_metric_capture:{stage_name or 'run'}:{key}"
+    note = CompletenessNote("warning", summary, {"left_value": before, "right_value": after})
+    return MetricDelta(
+        key, before, after, None, None, stage_name, completeness_notes=(note,), higher_is_better=higher
+    )
+
+
+def _incomparable(
+    key: str,
+    stage_name: str | None,
+    values: tuple[float, float],
+    units: tuple[str | None, str | None],
+    higher: bool | None,
+) -> MetricDelta:
+    """Return the row of a metric whose sides are of different units: their difference would mean nothing."""
+    summary = f"unit_mismatch:{stage_name or 'run'}:{key}"
+    note = CompletenessNote("warning", summary, {"left_unit": units[0], "right_unit": units[1]})
+    return MetricDelta(
+        key, *values, None, None, stage_name, completeness_notes=(note,), higher_is_better=higher
+    )
+
+
+def _delta(key: str, stage_name: str | None, before: float, after: float, higher: bool | None) -> MetricDelta:
     ratio = None if before == 0 else after / before
-    return MetricDelta(key, before, after, after - before, ratio, stage_name)
+    improved = None
+    if higher is not None and before != after and not math.isnan(after - before):
+        improved = (after > before) is higher
+    return MetricDelta(
+        key, before, after, after - before, ratio, stage_name, higher_is_better=higher, improved=improved
+    )
