@@ -18,10 +18,10 @@ def page(cli, small):
 
 
 def test_metrics_are_told_with_values_and_change(page):
-    """Each metric that differs has both values, the difference right minus left, and the ratio, by stage."""
+    """Each metric that differs has both values, the difference right minus left, the ratio and which is better."""
     # accuracy 0.6 and 0.7; loss 0.25 + 0.1 and 0.25 + 0.2
-    assert ["accuracy", "0.6", "0.7", "+0.1", "1.17x"] in page
-    assert ["loss", "train", "0.35", "0.45", "+0.1", "1.29x"] in page
+    assert ["accuracy", "0.6", "0.7", "+0.1", "1.17x", "better"] in page
+    assert ["loss", "train", "0.35", "0.45", "+0.1", "1.29x", "worse"] in page
 
 
 def test_changed_parameters_are_told(page):

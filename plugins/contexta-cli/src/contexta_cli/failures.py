@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from contexta.contract.text import display_safe
-from contexta.errors import ContextaError
+from contexta.errors import ContextaError, FilterExpressionError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +74,8 @@ def report(
             print(json_text(details), file=sys.stderr)
         if isinstance(error, click.UsageError) and error.ctx is not None:
             print(f"Try '{error.ctx.command_path} --help' for help.", file=sys.stderr)
-    return 2 if isinstance(error, click.UsageError) else 1
+    # An expression is typed as options are, though the service that understands it finds the error.
+    return 2 if isinstance(error, click.UsageError | FilterExpressionError) else 1
 
 
 def _described(error: BaseException) -> tuple[str, str, Any]:

@@ -9,11 +9,15 @@ __all__ = ["root_group"]
 
 _RUNS = CommandEntry("contexta_cli.commands.runs:runs", "List runs, the newest first.")
 _COMPARE = CommandEntry("contexta_cli.commands.compare:compare", "Show what differs between two runs.")
+_COMPARE_MULTI = CommandEntry(
+    "contexta_cli.commands.compare_multi:compare_multi", "Show the metrics of several runs side by side."
+)
 
 _RUN_COMMANDS = {
     "show": CommandEntry("contexta_cli.commands.run_show:show", "Show everything about one run."),
     "list": _RUNS,
     "compare": _COMPARE,
+    "compare-many": _COMPARE_MULTI,
     "tag": CommandEntry("contexta_cli.commands.run_tag:tag", "Set tags of a run."),
     "untag": CommandEntry("contexta_cli.commands.run_tag:untag", "Remove tags of a run."),
     "annotate": CommandEntry("contexta_cli.commands.run_annotate:annotate", "Append a dated note to a run."),
@@ -93,6 +97,23 @@ def _config_group() -> LazyGroup:
     )
 
 
+_SEARCH_COMMANDS = {
+    "runs": CommandEntry("contexta_cli.commands.search:search_runs", "List the runs that hold a text."),
+    "artifacts": CommandEntry(
+        "contexta_cli.commands.search:search_artifacts", "List the artifacts that hold a text."
+    ),
+}
+
+
+def _search_group() -> LazyGroup:
+    return LazyGroup(
+        "search",
+        _SEARCH_COMMANDS,
+        help="Search runs and artifacts for a text.",
+        examples=("contexta search runs mlp", "contexta search artifacts checkpoint"),
+    )
+
+
 def _recover_group() -> LazyGroup:
     return LazyGroup(
         "recover",
@@ -109,6 +130,9 @@ _COMMANDS = {
     "top": CommandEntry("contexta_cli.commands.top:top", "Watch the runs that are open."),
     "run": CommandEntry(_run_group, "Look at single runs, or change what is said of them."),
     "compare": _COMPARE,
+    "compare-multi": _COMPARE_MULTI,
+    "aggregate": CommandEntry("contexta_cli.commands.aggregate:aggregate", "Sum a metric up over runs."),
+    "search": CommandEntry(_search_group, "Search runs and artifacts for a text."),
     "sql": CommandEntry("contexta_cli.commands.sql:sql", "Ask the workspace in SQL."),
     "recover": CommandEntry(_recover_group, "Deliver what sinks could not take, once they can."),
     "config": CommandEntry(_config_group, "Look at the configuration."),

@@ -40,6 +40,8 @@ def show_comparison(printer: Printer, comparison: RunComparison, *, several_proj
         ("Stages", _stages(comparison)),
         ("Parameters", _values(comparison.parameter_changes, "PARAMETER")),
         ("Artifacts", _artifacts(comparison.artifact_changes)),
+        ("Configuration", _values(comparison.configuration_changes, "SETTING")),
+        ("Sources", _values(comparison.source_changes, "WHAT")),
         ("Environment", _values(comparison.environment_changes[:_MOST_CHANGES], "WHAT")),
     ):
         if table.rows:
@@ -64,6 +66,7 @@ def _metrics(comparison: RunComparison) -> Table:
         Column("RIGHT", right=True),
         Column("CHANGE", right=True),
         Column("RATIO", right=True, priority=2),
+        Column("VERDICT", priority=3),
     ]
     deltas = [delta for stage in comparison.stage_comparisons for delta in stage.metric_deltas]
     return Table(columns, [_metric(delta) for delta in deltas])
@@ -78,7 +81,15 @@ def _metric(delta: MetricDelta) -> list[Cell]:
         Cell(number(delta.right_value)),
         Cell(signed(delta.delta), style="active"),
         Cell(ratio, style="faint"),
+        _verdict(delta),
     ]
+
+
+def _verdict(delta: MetricDelta) -> Cell:
+    """Return whether the right is better, where that is known; an empty column is left out."""
+    if delta.improved is None:
+        return Cell("")
+    return Cell("better", style="good") if delta.improved else Cell("worse", style="bad")
 
 
 def _stages(comparison: RunComparison) -> Table:
