@@ -174,6 +174,7 @@ ADDED = {
     },
     "AnomalyPolicy": {"metric_aggregation": "latest"},
     "AlertPolicy": {"rules": ()},
+    "SecurityConfig": {"encryption_options": {}},
     "UnifiedConfig": {"plugins": ...},
 }
 

@@ -132,6 +132,15 @@ def contexta_cli_commands() -> Iterable[Provider]:  # type: ignore[empty-body]
 
 
 @hookspec
+def contexta_encryption_providers() -> Iterable[Provider]:  # type: ignore[empty-body]
+    """Return descriptors of encryption providers (``contexta.spi.EncryptionProvider``).
+
+    When: a backup is made or read, and ``security.encryption_provider`` or the backup names one.
+    Raises: whatever it raises makes the plugin unusable.  Since: 1.0.
+    """
+
+
+@hookspec
 def contexta_plugin_info() -> PluginInfo:  # type: ignore[empty-body]
     """Say who the plugin is, and for which version of the plugin interface it was written.
 

@@ -57,12 +57,14 @@ OUR_NAMES: dict[str, tuple[str, ...]] = {
     ),
     "report_renderer": ("csv", "html", "json", "markdown", "text"),
     "surface": ("cli", "http", "notebook"),
+    "encryption_provider": ("age",),
 }
 
 #: Kind and name of a component to the requirement that brings it.
 INSTALL_HINTS: Mapping[tuple[str, str], str] = MappingProxyType(
     {
         **{(kind, name): EVERYTHING for kind, names in OUR_NAMES.items() for name in names},
+        ("encryption_provider", "age"): "contexta[encryption]>=2",
         ("metadata_store", "sqlite"): "contexta[sqlite]>=2",
         ("sink", "otel"): "contexta[otel]>=2",
     }

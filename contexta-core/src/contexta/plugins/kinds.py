@@ -49,6 +49,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind("report_renderer", "report renderer", "contexta_report_renderers"),
             Kind("surface", "surface", "contexta_surfaces"),
             Kind("cli_command", "command", "contexta_cli_commands"),
+            Kind("encryption_provider", "encryption provider", "contexta_encryption_providers"),
             Kind("hooks", "hooks plugin", None),
         )
     }

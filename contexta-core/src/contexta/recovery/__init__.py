@@ -9,6 +9,13 @@ if TYPE_CHECKING:
     from contexta.errors import BackupError as BackupError
     from contexta.errors import ReplayError as ReplayError
     from contexta.errors import RestoreError as RestoreError
+    from contexta.recovery.archive import export_backup as export_backup
+    from contexta.recovery.backup import create_workspace_backup as create_workspace_backup
+    from contexta.recovery.backup import plan_workspace_backup as plan_workspace_backup
+    from contexta.recovery.backup_models import BackupInfo as BackupInfo
+    from contexta.recovery.backup_models import BackupPlan as BackupPlan
+    from contexta.recovery.backup_models import BackupResult as BackupResult
+    from contexta.recovery.listing import list_backups as list_backups
     from contexta.recovery.models import RecoveryResult as RecoveryResult
     from contexta.recovery.outbox import find_outbox_entry as find_outbox_entry
     from contexta.recovery.outbox import list_outbox as list_outbox
@@ -16,11 +23,19 @@ if TYPE_CHECKING:
     from contexta.recovery.replay import replay_outbox as replay_outbox
     from contexta.recovery.replay_results import ReplayBatchResult as ReplayBatchResult
     from contexta.recovery.replay_results import ReplayEntryResult as ReplayEntryResult
+    from contexta.recovery.restore import plan_restore as plan_restore
+    from contexta.recovery.restore import restore_workspace as restore_workspace
+    from contexta.recovery.restore_models import RestorePlan as RestorePlan
+    from contexta.recovery.restore_models import RestoreResult as RestoreResult
+    from contexta.recovery.verifying import verify_backup as verify_backup
 
 __getattr__, __dir__, __all__ = attach_lazy(
     __name__,
     {
         "BackupError": "contexta.errors",
+        "BackupInfo": "contexta.recovery.backup_models",
+        "BackupPlan": "contexta.recovery.backup_models",
+        "BackupResult": "contexta.recovery.backup_models",
         "EntryState": "contexta.capture.outbox_entries",
         "OutboxEntry": "contexta.capture.outbox_entries",
         "RecoveryResult": "contexta.recovery.models",
@@ -28,9 +43,18 @@ __getattr__, __dir__, __all__ = attach_lazy(
         "ReplayEntryResult": "contexta.recovery.replay_results",
         "ReplayError": "contexta.errors",
         "RestoreError": "contexta.errors",
+        "RestorePlan": "contexta.recovery.restore_models",
+        "RestoreResult": "contexta.recovery.restore_models",
+        "create_workspace_backup": "contexta.recovery.backup",
+        "export_backup": "contexta.recovery.archive",
         "find_outbox_entry": "contexta.recovery.outbox",
+        "list_backups": "contexta.recovery.listing",
         "list_outbox": "contexta.recovery.outbox",
+        "plan_restore": "contexta.recovery.restore",
+        "plan_workspace_backup": "contexta.recovery.backup",
         "replay_outbox": "contexta.recovery.replay",
         "requeue_outbox": "contexta.recovery.outbox",
+        "restore_workspace": "contexta.recovery.restore",
+        "verify_backup": "contexta.recovery.verifying",
     },
 )

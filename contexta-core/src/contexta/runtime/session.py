@@ -172,6 +172,8 @@ class RuntimeSession:
         identity = identify_run(self.metadata, self._project, given, run_id, self._announced())
         scope = RunScope(self, given, identity, details)
         scope.open()
+        # The workspace may be there only since the claim.
+        self.stores.enter()
         self._remember(scope)
         if self.observer is not None:
             self.observer.run_started(scope)
@@ -207,6 +209,7 @@ class RuntimeSession:
         )
         scope.require_ref(deployment_ref)
         scope.open()
+        self.stores.enter()
         self._remember(scope)
         return scope
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from contexta.errors import ContextaError, LifecycleError
 from contexta.log.fork_lock import ForkLock
 from contexta.spi.context import OpenContext
+from contexta.store.entry import enter_workspace
 from contexta.store.opening import database_root, open_backend, plane_root
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from contexta.spi.artifacts import ArtifactBackend
     from contexta.spi.metadata import MetadataBackend
     from contexta.spi.records import RecordBackend
+    from contexta.store.workspace_lock import WorkspaceLock
 
 __all__ = ["WorkspaceStores"]
 
@@ -40,6 +42,7 @@ class WorkspaceStores:
         self._opened: dict[str, Any] = {}
         self._has_plugins = False
         self._is_closed = False
+        self._entered: WorkspaceLock | None = None
 
     @property
     def metadata(self) -> MetadataBackend:
@@ -94,6 +97,7 @@ class WorkspaceStores:
                     "the workspace is closed; open it again with Contexta(...)", code="workspace_closed"
                 )
             section = getattr(self._config, plane)
+            self._enter(read_only=section.read_only)
             backend = open_backend(
                 _kind_of(plane),
                 section.storage_adapter,
@@ -114,6 +118,22 @@ class WorkspaceStores:
             )
             self._opened[plane] = backend
             return backend
+
+    def enter(self) -> None:
+        """Hold the workspace, so that nobody replaces it while it may be written; harmless when it is held.
+
+        A workspace that is not there yet cannot be held: whoever writes to it first calls this once it is.
+
+        Raises:
+            StoreAccessError: It is being restored.
+            RestoreError: A restore was cut off, and cannot be completed.
+        """
+        with self._lock:
+            self._enter(read_only=False)
+
+    def _enter(self, *, read_only: bool) -> None:
+        if self._entered is None:
+            self._entered = enter_workspace(self._root, read_only=read_only)
 
     def synced(self) -> WorkspaceStores:
         """Return stores of the same workspace whose writes are on stable storage when they return; to be closed."""
@@ -157,8 +177,11 @@ class WorkspaceStores:
         """Close every store that was opened; where the configuration says so, compact the records before."""
         with self._lock:
             opened, self._opened = self._opened, {}
+            entered, self._entered = self._entered, None
             self._is_closed = True
         with ExitStack() as closing:
+            if entered is not None:
+                closing.callback(entered.release)
             # Each is closed, whatever the others raise.
             for backend in opened.values():
                 closing.callback(backend.close)

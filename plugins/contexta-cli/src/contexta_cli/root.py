@@ -65,6 +65,35 @@ _RECOVER_COMMANDS = {
     "outbox": CommandEntry(_outbox_group, "Look at what sinks could not take."),
 }
 
+_BACKUP_COMMANDS = {
+    "create": CommandEntry("contexta_cli.commands.backup:create", "Back the workspace up."),
+    "list": CommandEntry("contexta_cli.commands.backup:list_all", "List the backups."),
+    "verify": CommandEntry("contexta_cli.commands.backup:verify", "Read a backup and check it."),
+}
+
+_RESTORE_COMMANDS = {
+    "plan": CommandEntry("contexta_cli.commands.restore:plan", "Show what a restore would replace."),
+    "apply": CommandEntry("contexta_cli.commands.restore:apply", "Restore the workspace from a backup."),
+}
+
+
+def _backup_group() -> LazyGroup:
+    return LazyGroup(
+        "backup",
+        _BACKUP_COMMANDS,
+        help="Make backups of the workspace, list and check them.",
+        examples=("contexta backup create --label nightly", "contexta backup list"),
+    )
+
+
+def _restore_group() -> LazyGroup:
+    return LazyGroup(
+        "restore",
+        _RESTORE_COMMANDS,
+        help="Bring the workspace back from a backup.",
+        examples=("contexta restore plan BACKUP", "contexta restore apply BACKUP"),
+    )
+
 
 def _run_group() -> LazyGroup:
     return LazyGroup(
@@ -134,6 +163,8 @@ _COMMANDS = {
     "aggregate": CommandEntry("contexta_cli.commands.aggregate:aggregate", "Sum a metric up over runs."),
     "search": CommandEntry(_search_group, "Search runs and artifacts for a text."),
     "sql": CommandEntry("contexta_cli.commands.sql:sql", "Ask the workspace in SQL."),
+    "backup": CommandEntry(_backup_group, "Make, list and check backups."),
+    "restore": CommandEntry(_restore_group, "Bring the workspace back from a backup."),
     "recover": CommandEntry(_recover_group, "Deliver what sinks could not take, once they can."),
     "config": CommandEntry(_config_group, "Look at the configuration."),
     "completion": CommandEntry(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
-from contexta.config.collection_rules import TextTupleRule
+from contexta.config.collection_rules import OptionsRule, TextTupleRule
+from contexta.config.frozen_options import NO_OPTIONS
 from contexta.config.rules import BooleanRule, ChoiceRule, TextRule
 from contexta.config.section import Section, model, ruled
 
@@ -22,7 +24,8 @@ class SecurityConfig(Section):
         environment_variable_allowlist: Environment variables that a run may record.
         secret_key_patterns: Words that make the value under a key that contains one a secret.
         allow_unredacted_local_exports: Whether a local export may hold what was not redacted.
-        encryption_provider: Name of the plugin that encrypts what is stored; none when None.
+        encryption_provider: Name of the plugin that encrypts backups; none when None.
+        encryption_options: What that plugin accepts.
 
     Raises:
         ConfigurationError: If a value is not acceptable; the text starts with the field's path.
@@ -39,3 +42,4 @@ class SecurityConfig(Section):
     )
     allow_unredacted_local_exports: bool = ruled(BooleanRule(), default=False)
     encryption_provider: str | None = ruled(TextRule(optional=True), default=None)
+    encryption_options: Mapping[str, Any] = ruled(OptionsRule(), default=NO_OPTIONS)
