@@ -13,11 +13,14 @@ _COMPARE_MULTI = CommandEntry(
     "contexta_cli.commands.compare_multi:compare_multi", "Show the metrics of several runs side by side."
 )
 
+_DIAGNOSTICS = CommandEntry("contexta_cli.commands.diagnostics:diagnostics", "Show what went wrong in a run.")
+
 _RUN_COMMANDS = {
     "show": CommandEntry("contexta_cli.commands.run_show:show", "Show everything about one run."),
     "list": _RUNS,
     "compare": _COMPARE,
     "compare-many": _COMPARE_MULTI,
+    "diagnose": _DIAGNOSTICS,
     "tag": CommandEntry("contexta_cli.commands.run_tag:tag", "Set tags of a run."),
     "untag": CommandEntry("contexta_cli.commands.run_tag:untag", "Remove tags of a run."),
     "annotate": CommandEntry("contexta_cli.commands.run_annotate:annotate", "Append a dated note to a run."),
@@ -95,6 +98,28 @@ def _restore_group() -> LazyGroup:
     )
 
 
+_PROVENANCE_COMMANDS = {
+    "audit": CommandEntry(
+        "contexta_cli.commands.provenance_audit:audit", "Show how well a run could be reproduced."
+    ),
+    "diff": CommandEntry(
+        "contexta_cli.commands.provenance_diff:diff", "Show how what two runs were made from differs."
+    ),
+}
+
+
+def _provenance_group() -> LazyGroup:
+    return LazyGroup(
+        "provenance",
+        _PROVENANCE_COMMANDS,
+        help="Look at what runs were made from.",
+        examples=(
+            "contexta provenance audit mlp-64-seed-0",
+            "contexta provenance diff mlp-32-seed-0 mlp-64-seed-0",
+        ),
+    )
+
+
 def _run_group() -> LazyGroup:
     return LazyGroup(
         "run",
@@ -162,6 +187,12 @@ _COMMANDS = {
     "compare-multi": _COMPARE_MULTI,
     "aggregate": CommandEntry("contexta_cli.commands.aggregate:aggregate", "Sum a metric up over runs."),
     "search": CommandEntry(_search_group, "Search runs and artifacts for a text."),
+    "trend": CommandEntry("contexta_cli.commands.trend:trend", "Show a metric over runs."),
+    "diagnostics": _DIAGNOSTICS,
+    "anomaly": CommandEntry("contexta_cli.commands.anomaly:anomaly", "Show values of a run that are off."),
+    "alert": CommandEntry("contexta_cli.commands.alert:alert", "Evaluate rules on the metrics of runs."),
+    "lineage": CommandEntry("contexta_cli.commands.lineage:lineage", "Show what came from what."),
+    "provenance": CommandEntry(_provenance_group, "Look at what runs were made from."),
     "sql": CommandEntry("contexta_cli.commands.sql:sql", "Ask the workspace in SQL."),
     "backup": CommandEntry(_backup_group, "Make, list and check backups."),
     "restore": CommandEntry(_restore_group, "Bring the workspace back from a backup."),
