@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from contexta.errors import NotFoundError
 from contexta_cli.fail_on import fail_on_option
 from contexta_cli.failures import UsageFault
 from contexta_cli.invocation import Invocation
@@ -113,9 +114,10 @@ def _given_rules(contexta: Contexta, rules_file: str | None) -> tuple[AlertRule,
         return load_alert_rules(rules_file)
     rules = contexta.alert_service.configured_rules
     if not rules:
-        raise UsageFault(
+        raise NotFoundError(
             "there are no rules: give --metric, --operator and --threshold, --rules FILE, or write them into "
-            "[[interpretation.alert.rules]] of the configuration"
+            "[[interpretation.alert.rules]] of the configuration",
+            code="alert_rules_missing",
         )
     return rules
 
