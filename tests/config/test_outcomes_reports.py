@@ -8,6 +8,7 @@ from io import StringIO
 import pytest
 
 from contexta.errors import RenderingError
+from contexta.export import export_comparison_csv, export_html, export_runs
 
 
 @pytest.fixture
@@ -96,3 +97,58 @@ def test_reports_lie_where_they_should(report, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     saved = report({"workspace.reports_path": str(elsewhere)}, name="other").save(renderer="markdown")
     assert saved == elsewhere / "run-snapshot-report-run-default-train.md"
+
+
+@pytest.fixture
+def compared(opened):
+    """Open a workspace with fields set, in which one of two runs lacks a metric."""
+
+    def capture(fields=None, name="ws"):
+        ctx = opened(fields, name)
+        for run_id in ("left", "right"):
+            with ctx.run(run_id, run_id=run_id) as run, run.stage("train") as stage:
+                for step in range(3):
+                    stage.metric("loss", 1 / (step + 1), step=step)
+                if run_id == "left":
+                    stage.metric("accuracy", 0.5)
+        return ctx
+
+    return capture
+
+
+@pytest.mark.parametrize(("value", "is_drawn"), [(True, True), (False, False)])
+def test_charts_are_in_exported_pages_or_not(compared, value, is_drawn):
+    """surfaces.export.html_inline_charts: an exported page holds its charts or not; others hold them all the same."""
+    ctx = compared({"surfaces.export.html_inline_charts": value})
+    report = ctx.build_snapshot_report("left")
+    page = export_html(ctx, report).read_text(encoding="utf-8")
+    assert is_drawn == ('<svg class="chart"' in page)
+    assert '<svg class="chart"' in report.to_html()
+
+
+@pytest.mark.parametrize(("value", "is_there"), [(True, True), (False, False)])
+def test_exports_hold_completeness_notes_or_not(compared, value, is_there):
+    """surfaces.export.include_completeness_notes: tables have a column of notes and pages a section, or neither."""
+    ctx = compared({"surfaces.export.include_completeness_notes": value})
+    assert is_there == ("sparse_metric_capture" in export_comparison_csv(ctx, "left", "right"))
+    page = export_html(ctx, ctx.build_run_report("left", "right")).read_text(encoding="utf-8")
+    assert is_there == ("<h2>Completeness Notes</h2>" in page)
+
+
+def test_exports_lie_where_they_should(compared, tmp_path):
+    """exports_path: an export without a path of its own lies in the workspace, or in the configured directory."""
+    assert export_runs(compared()) == tmp_path / "ws" / "exports" / "runs.csv"
+    elsewhere = tmp_path / "elsewhere"
+    ctx = compared({"workspace.exports_path": str(elsewhere)}, name="other")
+    assert export_runs(ctx, file_format="jsonl") == elsewhere / "runs.jsonl"
+
+
+@pytest.mark.parametrize(("value", "is_out"), [(False, False), (True, True)])
+def test_exported_tables_hold_secrets_or_not(opened, tmp_path, value, is_out):
+    """allow_unredacted_local_exports: names, tags and parameters that were never redacted are replaced, or let out."""
+    ctx = opened({"security.redaction_mode": "off", "security.allow_unredacted_local_exports": value})
+    with ctx.run("token=hunter2hunter2", run_id="r", tags={"api_token": "hunter2hunter2"}) as run:
+        run.params({"password": "hunter2hunter2"})
+    for suffix in (".csv", ".json", ".jsonl"):
+        text = export_runs(ctx, tmp_path / f"runs{suffix}").read_text(encoding="utf-8")
+        assert is_out == ("hunter2hunter2" in text), suffix

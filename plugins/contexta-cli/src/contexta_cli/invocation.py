@@ -80,6 +80,12 @@ class Invocation:
         return str(self._given.get("output_format") or self.config.surfaces.cli.default_output_format)
 
     @property
+    def typed_format(self) -> str | None:
+        """The format that was typed; None where none was."""
+        typed = self._given.get("output_format")
+        return None if typed is None else str(typed)
+
+    @property
     def quiet(self) -> bool:
         """Whether progress and hints are left out."""
         return bool(self._given.get("quiet")) or self.config.surfaces.cli.verbosity == "quiet"

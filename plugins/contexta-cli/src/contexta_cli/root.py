@@ -177,6 +177,53 @@ def _recover_group() -> LazyGroup:
     )
 
 
+_REPORT_COMMANDS = {
+    "snapshot": CommandEntry("contexta_cli.commands.report:snapshot", "Sum up one run."),
+    "compare": CommandEntry(
+        "contexta_cli.commands.report:compare", "Sum up the differences between two runs."
+    ),
+    "multi": CommandEntry("contexta_cli.commands.report:multi", "Sum up several runs side by side."),
+    "project": CommandEntry("contexta_cli.commands.report:project", "Sum up the runs of a project."),
+    "trend": CommandEntry("contexta_cli.commands.report:trend", "Sum up a metric over runs."),
+}
+
+_EXPORT_COMMANDS = {
+    "runs": CommandEntry("contexta_cli.commands.export:runs", "Write runs, one row each."),
+    "metrics": CommandEntry(
+        "contexta_cli.commands.export:metrics", "Write observations of metrics, one row each."
+    ),
+    "compare": CommandEntry(
+        "contexta_cli.commands.export:compare", "Write the metrics of two runs side by side."
+    ),
+    "trend": CommandEntry("contexta_cli.commands.export:trend", "Write a metric over runs."),
+    "html": CommandEntry("contexta_cli.commands.export:html", "Write a report as a page."),
+}
+
+
+def _report_group() -> LazyGroup:
+    return LazyGroup(
+        "report",
+        _REPORT_COMMANDS,
+        help="Sum up runs in reports: Markdown, HTML, JSON, CSV, text, or the format of a plugin.",
+        examples=(
+            "contexta report snapshot mlp-64-seed-0 --output run.html",
+            "contexta report compare mlp-32-seed-0 mlp-64-seed-0",
+        ),
+    )
+
+
+def _export_group() -> LazyGroup:
+    return LazyGroup(
+        "export",
+        _EXPORT_COMMANDS,
+        help="Write files for other tools: CSV, JSON, JSON Lines, Parquet and Arrow.",
+        examples=(
+            "contexta export runs --output runs.parquet",
+            "contexta export metrics --metric loss > loss.csv",
+        ),
+    )
+
+
 _COMMANDS = {
     "demo": CommandEntry("contexta_cli.commands.demo:demo", "Train real models and record every run."),
     "runs": _RUNS,
@@ -196,6 +243,8 @@ _COMMANDS = {
     "sql": CommandEntry("contexta_cli.commands.sql:sql", "Ask the workspace in SQL."),
     "backup": CommandEntry(_backup_group, "Make, list and check backups."),
     "restore": CommandEntry(_restore_group, "Bring the workspace back from a backup."),
+    "report": CommandEntry(_report_group, "Sum up runs in reports."),
+    "export": CommandEntry(_export_group, "Write files for other tools."),
     "recover": CommandEntry(_recover_group, "Deliver what sinks could not take, once they can."),
     "config": CommandEntry(_config_group, "Look at the configuration."),
     "completion": CommandEntry(

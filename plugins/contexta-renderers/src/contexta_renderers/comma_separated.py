@@ -6,17 +6,13 @@ import csv
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from contexta.contract.text import display_safe
+from contexta.contract.spreadsheets import field_text
 from contexta_renderers.lines import section_lines
 
 if TYPE_CHECKING:
     from contexta.spi.reports import RendererContext, RenderOptions, ReportDocument
 
 __all__ = ["CsvRenderer", "build"]
-
-#: What a spreadsheet takes for the beginning of a formula, in any of the widths of East Asian text.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}",
-            "\N{FULLWIDTH HYPHEN-MINUS}", "\N{FULLWIDTH COMMERCIAL AT}")  # fmt: skip
 
 
 class CsvRenderer:
@@ -36,13 +32,8 @@ class CsvRenderer:
         for section in document.sections:
             if not options.section_titles or section.title in options.section_titles:
                 lines = section_lines(section, completeness_notes=options.completeness_notes)
-                writer.writerow([_harmless(section.title), _harmless("\n".join(lines))])
+                writer.writerow([field_text(section.title), field_text("\n".join(lines))])
         return stream.getvalue()
-
-
-def _harmless(text: str) -> str:
-    safe = display_safe(text, multiline=True)
-    return f"'{safe}" if safe.lstrip(" ").startswith(_FORMULA) else safe
 
 
 def build(context: RendererContext, options: None) -> CsvRenderer:  # noqa: ARG001 - the factory's signature

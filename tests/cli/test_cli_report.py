@@ -1,0 +1,121 @@
+"""``contexta report`` and ``contexta export``: what they write, where, and in which format."""
+
+from __future__ import annotations
+
+import csv
+import json
+from io import StringIO
+
+import pytest
+
+EXPORTS = {
+    "runs": (),
+    "metrics": ("first", "--metric", "loss"),
+    "compare": ("first", "second"),
+    "trend": ("accuracy",),
+}
+REPORTS = {
+    "snapshot": ("first",),
+    "compare": ("first", "second"),
+    "multi": ("first", "second"),
+    "project": ("alpha",),
+    "trend": ("accuracy",),
+}
+
+
+@pytest.fixture
+def ask(small, cli):
+    """Call a command over the small workspace."""
+    return lambda *words: cli(*words, "--workspace", small)
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_report_is_markdown_unless_asked_otherwise(ask, name):
+    """Each report is written to stdout as Markdown, or as the renderer that was named."""
+    outcome = ask("report", name, *REPORTS[name])
+    assert (0, "") == (outcome.code, outcome.err)
+    assert outcome.out.startswith("# ")
+    assert ask("report", name, *REPORTS[name], "--render", "html").out.startswith("<!DOCTYPE html>")
+
+
+def test_a_report_is_data_for_programs(ask):
+    """`--format json` writes the document, and not a word about it."""
+    report = ask("report", "snapshot", "first", "--format", "json").json
+    assert "Run Snapshot Report: run:alpha.first" == report["title"]
+    assert report == ask("report", "snapshot", "first", "--render", "json").json
+    refused = ask("report", "snapshot", "first", "--format", "json", "--render", "html")
+    assert 2 == refused.code
+
+
+def test_the_suffix_of_the_file_chooses_the_renderer(ask, tmp_path):
+    """The file is written whole, its directories are made, and the place is told."""
+    target = tmp_path / "deep" / "report.html"
+    outcome = ask("report", "compare", "first", "second", "--output", target)
+    assert f"Wrote output to {target}\n" == outcome.out
+    assert target.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert "" == ask("report", "snapshot", "first", "--output", tmp_path / "a.md", "--quiet").out
+    assert (tmp_path / "a.md").read_text(encoding="utf-8").startswith("# Run Snapshot Report")
+
+
+def test_a_report_is_saved_in_the_workspace(ask, small):
+    """`--save` takes the directory of reports; beside `--output` it is refused."""
+    outcome = ask("report", "project", "alpha", "--render", "text", "--save")
+    path = small / "reports" / "project-summary-report-alpha.txt"
+    assert f"Wrote output to {path}\n" == outcome.out
+    assert path.is_file()
+    assert 2 == ask("report", "project", "alpha", "--save", "--output", "x").code
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (("report", "snapshot", "nobody"), 1, "query_run_not_found"),
+        (("report", "snapshot", "first", "--render", "docx"), 1, "plugin_missing"),
+        (("report", "snapshot", "first", "--output", "x.docx"), 1, "renderer_unknown_suffix"),
+        (("report", "multi"), 2, "usage_error"),
+        (("export", "html"), 2, "usage_error"),
+        (("export", "html", "--run", "first", "--left", "second"), 2, "usage_error"),
+        (("export", "metrics", "first", "--project", "alpha"), 2, "usage_error"),
+        (("export", "runs", "--output", "x.xlsx"), 1, "export_unknown_format"),
+        (("export", "runs", "--after", "noon"), 2, "query_invalid_time_range"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_meant_is_told(ask, words, code, told):
+    """The exit code and the code of the error say what was wrong; nothing is written to stdout."""
+    outcome = ask(*words)
+    assert (code, "") == (outcome.code, outcome.out)
+    assert f"[{told}]" in outcome.err
+
+
+def exported(program, small, *words, cwd):
+    """Call an export in a process of its own, whose stdout takes bytes."""
+    return program.run("export", *words, "--workspace", str(small), cwd=cwd)
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_an_export_is_csv_unless_asked_otherwise(program, small, tmp_path, name):
+    """Each table goes to stdout as CSV, or in the format that was typed."""
+    outcome = exported(program, small, name, *EXPORTS[name], cwd=tmp_path)
+    assert (0, "") == (outcome.code, outcome.err)
+    rows = list(csv.DictReader(StringIO(outcome.out)))
+    lines = exported(program, small, name, *EXPORTS[name], "--format", "jsonl", cwd=tmp_path).out.splitlines()
+    assert len(rows) == len(lines) > 1
+    assert set(rows[0]) == set(json.loads(lines[0]))
+
+
+def test_an_export_can_be_filtered(ask, tmp_path):
+    """Runs are chosen by project, status and number."""
+    target = tmp_path / "runs.json"
+    ask("export", "runs", "--project", "alpha", "--status", "completed", "--limit", "2", "--output", target)
+    assert ["shared", "second"] == [row["name"] for row in json.loads(target.read_text(encoding="utf-8"))]
+
+
+def test_an_export_is_saved_in_the_workspace(ask, small):
+    """`--save` takes the directory of exports."""
+    outcome = ask("export", "runs", "--format", "parquet", "--save")
+    assert f"Wrote output to {small / 'exports' / 'runs.parquet'}\n" == outcome.out
+    page = ask("export", "html", "--left", "first", "--right", "second", "--save", "--quiet")
+    assert (0, "") == (page.code, page.out)
+    (path,) = (small / "exports").glob("run-comparison-report-*.html")
+    assert "<h2>Metric Deltas</h2>" in path.read_text(encoding="utf-8")
