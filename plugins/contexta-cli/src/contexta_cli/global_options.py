@@ -61,7 +61,12 @@ def global_options(formats: Sequence[str] = FORMATS) -> list[click.Option]:
             metavar="PATH",
             help="The workspace; by default the nearest .contexta, from here upwards.",
         ),
-        click.Option(["--profile"], type=click.Choice(PROFILE_NAMES), help="Built-in profile to start from."),
+        click.Option(
+            ["--profile"],
+            type=click.Choice(PROFILE_NAMES),
+            metavar="NAME",
+            help=f"Built-in profile to start from: {' or '.join(PROFILE_NAMES)}.",
+        ),
         click.Option(
             ["--config", "config_file"],
             metavar="FILE",
@@ -73,7 +78,12 @@ def global_options(formats: Sequence[str] = FORMATS) -> list[click.Option]:
             multiple=True,
             help="One setting, such as capture.retry_attempts=2; repeatable.",
         ),
-        click.Option(["--format", "output_format"], type=click.Choice(formats), help="How to answer."),
+        click.Option(
+            ["--format", "output_format"],
+            type=click.Choice(formats),
+            metavar="FORMAT",
+            help=f"How to answer: {', '.join(formats[:-1])} or {formats[-1]}.",
+        ),
         click.Option(
             ["--output", "output_path"],
             metavar="FILE",

@@ -82,4 +82,6 @@ class TerminalPrinter(Printer):
         from rich.text import Text
 
         text = Text(name, style=_STYLES["faint"])
-        self.console.print(text.append(cell.text, style=_STYLES[cell.style] or "not dim"), soft_wrap=True)
+        self.console.print(
+            text.append(cell.text, style=f"not dim {_STYLES[cell.style]}".strip()), soft_wrap=True
+        )
