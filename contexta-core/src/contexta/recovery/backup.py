@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from contexta.recovery.objects import Written
     from contexta.spi.encryption import EncryptionProvider
 
-__all__ = ["create_workspace_backup", "make_backup", "plan_workspace_backup"]
+__all__ = ["create_workspace_backup", "make_backup", "plan_workspace_backup", "sweep_backups"]
 
 _LOCK_NAME = ".lock"
 _UNFINISHED = ".tmp-"
@@ -218,10 +218,29 @@ def _publish(plan: BackupPlan, data: bytes) -> None:
     filesystem.sync_directory(plan.backup_root)
 
 
-def _sweep(root: Path, objects: ObjectStore) -> None:
-    """Remove what backups left that were cut off, and bodies that no backup needs any more."""
-    _remove_unfinished(root)
-    objects.sweep(needed_objects(root))
+def sweep_backups(root: Path, *, dry_run: bool = False) -> int:
+    """Remove what backups left that were cut off, and bodies that no backup needs any more.
+
+    Args:
+        root: Where the backups lie.
+        dry_run: Whether to count only.
+
+    Returns:
+        Bytes that are free now, or would be.
+
+    Raises:
+        BackupError: A backup is being made (``backup_running``).
+    """
+    if not root.is_dir():
+        return 0
+    with _one_at_a_time(root):
+        return _sweep(root, ObjectStore(root), dry_run=dry_run)
+
+
+def _sweep(root: Path, objects: ObjectStore, *, dry_run: bool = False) -> int:
+    if not dry_run:
+        _remove_unfinished(root)
+    return objects.sweep(needed_objects(root), dry_run=dry_run)
 
 
 def _remove_unfinished(root: Path) -> None:

@@ -160,14 +160,15 @@ class ObjectStore:
             with suppress(OSError):
                 directory.rmdir()
 
-    def sweep(self, needed: frozenset[str] | None) -> int:
+    def sweep(self, needed: frozenset[str] | None, *, dry_run: bool = False) -> int:
         """Remove temporary files, and objects that no backup needs.
 
         Args:
             needed: Names of the objects that backups need; None leaves all objects alone.
+            dry_run: Whether to count only.
 
         Returns:
-            Bytes that are free now.
+            Bytes that are free now, or would be.
         """
         freed = 0
         for path in [*self._directory.glob(".tmp-*"), *self._directory.glob("??/*")]:
@@ -175,7 +176,8 @@ class ObjectStore:
                 continue
             with suppress(OSError):
                 size = path.lstat().st_size
-                filesystem.remove_file(path)
+                if not dry_run:
+                    filesystem.remove_file(path)
                 freed += size
         return freed
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import tempfile
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from contexta.recovery.objects import hash_stream
 from contexta.recovery.scanning import Found, log_directories, scan_section, skipped_links
 from contexta.recovery.sections import PLANES
 from contexta.recovery.segment_prefix import copy_prefix, open_segment, sealed_name
+from contexta.recovery.targets import read_only_config
 from contexta.spi.backup import SupportsBackup
 from contexta.store.workspace import WorkspaceStores
 
@@ -70,7 +71,7 @@ def copy_sections(
         StoreAccessError: A store cannot be read.
     """
     copied = Copied()
-    with WorkspaceStores(_read_only(config)) as stores, ExitStack() as holding:
+    with WorkspaceStores(read_only_config(config)) as stores, ExitStack() as holding:
         backends = {
             section: backend
             for section in PLANES
@@ -90,17 +91,6 @@ def copy_sections(
                 _copy_section(layout, section, moments[section], objects, copied)
             copied.notes += [f"link_skipped:{section}/{name}" for name in skipped_links(layout, section)]
     return copied
-
-
-def _read_only(config: UnifiedConfig) -> UnifiedConfig:
-    """Return a configuration whose stores are open for reading: a backup changes nothing, and needs no hold of its own."""
-    return replace(
-        config,
-        metadata=replace(config.metadata, read_only=True),
-        records=replace(config.records, read_only=True),
-        artifacts=replace(config.artifacts, read_only=True),
-        retention=replace(config.retention, records_compaction_enabled=False),
-    )
 
 
 def _copy_from_backend(backend: SupportsBackup, section: str, objects: ObjectStore, copied: Copied) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from contexta.config.models import UnifiedConfig
 
-__all__ = ["reading_config", "target_config"]
+__all__ = ["read_only_config", "reading_config", "target_config"]
 
 
 def target_config(config: UnifiedConfig, target: Path | None) -> UnifiedConfig:
@@ -55,5 +55,20 @@ def reading_config(config: UnifiedConfig, planes: Mapping[str, Path]) -> Unified
         metadata=replace(config.metadata, read_only=True, database_path=None, auto_migrate=False),
         records=replace(config.records, read_only=True, root_path=planes["records"]),
         artifacts=replace(config.artifacts, read_only=True, root_path=planes["artifacts"]),
-        retention=replace(config.retention, records_compaction_enabled=False),
+        retention=replace(
+            config.retention, records_compaction_enabled=False, artifact_retention_mode="manual"
+        ),
+    )
+
+
+def read_only_config(config: UnifiedConfig) -> UnifiedConfig:
+    """Return a configuration whose stores are open for reading: they change nothing, and need no hold."""
+    return replace(
+        config,
+        metadata=replace(config.metadata, read_only=True),
+        records=replace(config.records, read_only=True),
+        artifacts=replace(config.artifacts, read_only=True),
+        retention=replace(
+            config.retention, records_compaction_enabled=False, artifact_retention_mode="manual"
+        ),
     )

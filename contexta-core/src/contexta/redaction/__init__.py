@@ -7,6 +7,10 @@ from contexta._lazy import attach_lazy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from contexta.redaction.markers import redaction_rules as redaction_rules
     from contexta.redaction.redactor import Redactor as Redactor
 
-__getattr__, __dir__, __all__ = attach_lazy(__name__, {"Redactor": "contexta.redaction.redactor"})
+__getattr__, __dir__, __all__ = attach_lazy(
+    __name__,
+    {"Redactor": "contexta.redaction.redactor", "redaction_rules": "contexta.redaction.markers"},
+)

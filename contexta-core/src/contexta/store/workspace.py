@@ -174,7 +174,7 @@ class WorkspaceStores:
         self.close()
 
     def close(self) -> None:
-        """Close every store that was opened; where the configuration says so, compact the records before."""
+        """Close every store that was opened; where the configuration says so, compact the records and collect garbage before."""
         with self._lock:
             opened, self._opened = self._opened, {}
             entered, self._entered = self._entered, None
@@ -185,6 +185,8 @@ class WorkspaceStores:
             # Each is closed, whatever the others raise.
             for backend in opened.values():
                 closing.callback(backend.close)
+            if "artifacts" in opened and self._config.retention.artifact_retention_mode == "enforced":
+                closing.callback(self._collect, opened["artifacts"])
             if "records" in opened and self._config.retention.records_compaction_enabled:
                 self._compact(opened["records"])
 
@@ -200,6 +202,21 @@ class WorkspaceStores:
             import logging
 
             logging.getLogger(__name__).warning("The records of %s were not compacted: %s", self._root, error)
+
+    def _collect(self, artifacts: ArtifactBackend) -> None:
+        """Collect the garbage of the artifacts as configured; whatever goes wrong with that spoils no closing."""
+        from contexta.spi.artifacts import SupportsGarbageCollection
+
+        if not isinstance(artifacts, SupportsGarbageCollection) or self.is_read_only("artifacts"):
+            return
+        try:
+            artifacts.collect_garbage()
+        except ContextaError as error:
+            import logging
+
+            logging.getLogger(__name__).warning(
+                "The artifacts of %s were not collected: %s", self._root, error
+            )
 
 
 def _kind_of(plane: str) -> str:

@@ -183,6 +183,16 @@ class Invocation:
         require_workspace(self.config)
         return self._open(self.config)
 
+    def require_existing(self) -> None:
+        """Refuse to go on where there is no workspace; for commands that do not open it as a program does.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        from contexta_cli.configuration import require_workspace
+
+        require_workspace(self.config)
+
     def open_here(self, project_name: str) -> Contexta:
         """Open a workspace to write to: the one that was named, else the one in the current directory.
 

@@ -79,6 +79,33 @@ _RESTORE_COMMANDS = {
     "apply": CommandEntry("contexta_cli.commands.restore:apply", "Restore the workspace from a backup."),
 }
 
+_RETENTION_COMMANDS = {
+    "plan": CommandEntry("contexta_cli.commands.retention:plan", "Show what is older than is kept."),
+    "apply": CommandEntry("contexta_cli.commands.retention:apply", "Remove what is older than is kept."),
+}
+
+_PRIVACY_COMMANDS = {
+    "scan": CommandEntry("contexta_cli.commands.privacy_scan:scan", "Look for secrets in the clear."),
+}
+
+
+def _retention_group() -> LazyGroup:
+    return LazyGroup(
+        "retention",
+        _RETENTION_COMMANDS,
+        help="Remove what is older than the configuration keeps.",
+        examples=("contexta retention plan", "contexta retention apply"),
+    )
+
+
+def _privacy_group() -> LazyGroup:
+    return LazyGroup(
+        "privacy",
+        _PRIVACY_COMMANDS,
+        help="Look for secrets that were written in the clear.",
+        examples=("contexta privacy scan",),
+    )
+
 
 def _backup_group() -> LazyGroup:
     return LazyGroup(
@@ -241,6 +268,13 @@ _COMMANDS = {
     "lineage": CommandEntry("contexta_cli.commands.lineage:lineage", "Show what came from what."),
     "provenance": CommandEntry(_provenance_group, "Look at what runs were made from."),
     "sql": CommandEntry("contexta_cli.commands.sql:sql", "Ask the workspace in SQL."),
+    "verify": CommandEntry("contexta_cli.commands.verify:verify", "Read everything, and locate damage."),
+    "repair": CommandEntry(
+        "contexta_cli.commands.repair:repair", "Show what can be done about damage, or do it."
+    ),
+    "gc": CommandEntry("contexta_cli.commands.gc:gc", "Remove what nobody can need any more."),
+    "retention": CommandEntry(_retention_group, "Remove what is older than is kept."),
+    "privacy": CommandEntry(_privacy_group, "Look for secrets that were written in the clear."),
     "backup": CommandEntry(_backup_group, "Make, list and check backups."),
     "restore": CommandEntry(_restore_group, "Bring the workspace back from a backup."),
     "report": CommandEntry(_report_group, "Sum up runs in reports."),
