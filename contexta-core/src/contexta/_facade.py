@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from contexta.interpretation.repositories import CompositeStoreRepository
     from contexta.interpretation.services import Services
     from contexta.plugins import PluginHost
+    from contexta.runtime.logs import LogCapture
     from contexta.runtime.scopes.base import BaseScope
     from contexta.runtime.scopes.batch import BatchScope
     from contexta.runtime.scopes.deployment import DeploymentScope
@@ -347,6 +348,28 @@ class Contexta(Capturing, Asking, Curating):
             LifecycleError: No run is active here.
         """
         self._session.current_run().params(parameters, **named)
+
+    def capture_logs(
+        self,
+        *,
+        logger: str = "",
+        level: int | str = "INFO",
+        warnings: bool = True,
+        uncaught_exceptions: bool = True,
+    ) -> LogCapture:
+        """Capture log messages, warnings and uncaught exceptions as events, until the returned object is closed.
+
+        Args:
+            logger: Name of the logger whose messages are captured, with all below it; ``""`` for all.
+            level: The least level that is captured; the loggers' own levels still hold.
+            warnings: Whether warnings are captured.
+            uncaught_exceptions: Whether exceptions that end the program or a thread are captured.
+        """
+        from contexta.runtime.logs import LogCapture
+
+        return LogCapture(
+            self, logger=logger, level=level, warnings=warnings, uncaught_exceptions=uncaught_exceptions
+        )
 
     def current_run(self) -> RunScope | None:
         """Return the active run, that of the parent process included, or None."""

@@ -10,7 +10,7 @@ from contexta.contract.text import display_safe
 if TYPE_CHECKING:
     from contexta.runtime.scopes.base import BaseScope
 
-__all__ = ["closing_status", "report_failure"]
+__all__ = ["closing_status", "exception_attributes", "report_failure"]
 
 #: Longest traceback that is kept, in characters; the end says most.
 _LONGEST_TRACEBACK = 20_000
@@ -48,8 +48,6 @@ def report_failure(scope: BaseScope, error: BaseException) -> None:
     reported = vars(error).setdefault(_REPORTED, [])
     if scope.root_participation in reported:
         return
-    import traceback
-
     try:
         name = type(error).__name__
         said = _writable(scope, str(error))
@@ -57,16 +55,22 @@ def report_failure(scope: BaseScope, error: BaseException) -> None:
             f"{scope.scope_kind}.failed",
             message=f"{name}: {said[:_LONGEST_MESSAGE]}" if said else name,
             level="error",
-            attributes={
-                "exception": f"{type(error).__module__}.{type(error).__qualname__}",
-                "traceback": _writable(scope, "".join(traceback.format_exception(error)))[
-                    -_LONGEST_TRACEBACK:
-                ],
-            },
+            attributes=exception_attributes(scope, error),
         )
         reported.append(scope.root_participation)
     except Exception:  # noqa: BLE001 - even an exception's own text may raise anything
         return
+
+
+def exception_attributes(scope: BaseScope, error: BaseException) -> dict[str, str]:
+    """Return what an event keeps of an exception: its class, and the end of its traceback without secrets."""
+    import traceback
+
+    text = _writable(scope, "".join(traceback.format_exception(error)))
+    return {
+        "exception": f"{type(error).__module__}.{type(error).__qualname__}",
+        "traceback": text[-_LONGEST_TRACEBACK:],
+    }
 
 
 def _writable(scope: BaseScope, text: str) -> str:

@@ -15,6 +15,7 @@ from contexta.runtime.active import ActiveScope
 from contexta.runtime.failure import closing_status
 from contexta.runtime.identity import identify_run
 from contexta.runtime.inheritance import inherited_run
+from contexta.runtime.logs.targets import remember_session
 from contexta.runtime.participation import Participations
 from contexta.runtime.redaction_salt import redaction_salt
 from contexta.runtime.run_details import RunDetails, text_of
@@ -87,6 +88,12 @@ class RuntimeSession:
         self._inherited: RunScope | None = None
         self._open_scopes: list[BaseScope] = []
         self._is_closed = False
+        remember_session(self)
+
+    @property
+    def open_scopes(self) -> tuple[BaseScope, ...]:
+        """The runs and deployments that were opened here and are still open, the oldest first."""
+        return tuple(each for each in self._open_scopes if not each.is_closed)
 
     @property
     def metadata(self) -> MetadataBackend:
