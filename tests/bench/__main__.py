@@ -10,7 +10,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from artifact_bodies import large_bodies
 from benchmark import Benchmark, Measurement
+from cold_questions import find_runs_cold
 from contract import metric_record_both_ways
 from crowd import writers_beside_readers
 from figures import HEADINGS, Figure, format_line, format_table
@@ -34,6 +36,8 @@ ROWS: dict[str, Measurement] = {
     "3e": resolving,
     "3f": foreign_plugins,
     "4a": find_runs,
+    "4b": find_runs_cold,
+    "6": large_bodies,
     "contract": metric_record_both_ways,
     "crowd": writers_beside_readers,
 }

@@ -228,5 +228,5 @@ def test_a_directory_is_an_artifact(ctx, run, tmp_path):
     (folder / "deep").mkdir(parents=True)
     (folder / "deep" / "a.txt").write_text("a")
     manifest = run.register_artifact("bundle", str(folder)).payload["manifest"]
-    out = ctx.artifact_store.export_artifact(str(manifest.artifact_ref), tmp_path / "out")
+    out = ctx.artifact_store.save_artifact(str(manifest.artifact_ref), tmp_path / "out")
     assert (out / "deep" / "a.txt").read_text() == "a"

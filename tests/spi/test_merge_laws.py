@@ -22,6 +22,10 @@ FIELDS = st.fixed_dictionaries(
         "tags": MAPS,
         "participants": MAPS,
         "other": VALUES,
+        "metadata": MAPS,
+        "order_index": st.integers(0, 2),
+        "deleted_at": st.sampled_from([None, "t1", "t2"]),
+        "purged_at": st.sampled_from(["t1", "t2"]),
     },
 )
 

@@ -30,6 +30,37 @@ _RUN_COMMANDS = {
     "delete": CommandEntry("contexta_cli.commands.run_delete:delete", "Delete runs with everything in them."),
 }
 
+_REGISTER = CommandEntry(
+    "contexta_cli.commands.artifact_register:register", "Register a file or directory as an artifact."
+)
+
+_ARTIFACT_COMMANDS = {
+    "list": CommandEntry("contexta_cli.commands.artifact_reading:list_artifacts", "List artifacts."),
+    "show": CommandEntry(
+        "contexta_cli.commands.artifact_reading:show", "Show everything about one artifact."
+    ),
+    "register": _REGISTER,
+    "put": _REGISTER,
+    "verify": CommandEntry("contexta_cli.commands.artifact_verify:verify", "Read bodies again."),
+    "export": CommandEntry("contexta_cli.commands.artifact_packages:export", "Write a package, or a body."),
+    "import": CommandEntry("contexta_cli.commands.artifact_packages:import_package", "Take in a package."),
+    "gc": CommandEntry("contexta_cli.commands.artifact_gc:gc", "Remove bodies that nothing is bound to."),
+}
+
+
+def _artifact_group() -> LazyGroup:
+    return LazyGroup(
+        "artifact",
+        _ARTIFACT_COMMANDS,
+        help="Look at artifacts, register, verify and carry them, and collect their garbage.",
+        examples=(
+            "contexta artifact list --run mlp-64-seed-0",
+            "contexta artifact register model model.bin --run mlp-64-seed-0",
+            "contexta artifact verify",
+        ),
+    )
+
+
 _PLUGIN_COMMANDS = {
     "list": CommandEntry("contexta_cli.commands.plugins_list:list_plugins", "List what is installed."),
     "show": CommandEntry("contexta_cli.commands.plugins_show:show", "Show everything about one name."),
@@ -267,6 +298,7 @@ _COMMANDS = {
     "alert": CommandEntry("contexta_cli.commands.alert:alert", "Evaluate rules on the metrics of runs."),
     "lineage": CommandEntry("contexta_cli.commands.lineage:lineage", "Show what came from what."),
     "provenance": CommandEntry(_provenance_group, "Look at what runs were made from."),
+    "artifact": CommandEntry(_artifact_group, "Look at artifacts, register, verify and carry them."),
     "sql": CommandEntry("contexta_cli.commands.sql:sql", "Ask the workspace in SQL."),
     "verify": CommandEntry("contexta_cli.commands.verify:verify", "Read everything, and locate damage."),
     "repair": CommandEntry(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from contexta.errors import NotFoundError
+from contexta.spi.trees import stays_inside
 from contexta_store_files.failures import cannot_read, cannot_write, source_changed, source_refused
 
 if TYPE_CHECKING:
@@ -21,10 +22,8 @@ __all__ = [
     "SourceFile",
     "SourceLink",
     "SourceTree",
-    "is_portable",
     "look_at",
     "read_tree",
-    "stays_inside",
 ]
 
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -218,26 +217,6 @@ def read_tree(top: Path) -> SourceTree:
         tuple(sorted(directories)),
         tuple(sorted(empty)),
     )
-
-
-def stays_inside(path: str, target: str) -> bool:
-    """Return whether a link at ``path`` to ``target`` stays inside the tree, whatever other links are in it.
-
-    Going up is allowed at the start only: there the directories are real.  Behind a name that may be a link itself,
-    ``..`` could lead anywhere.
-    """
-    if not target or target.startswith("/") or not is_portable(target):
-        return False
-    parts = [part for part in target.split("/") if part not in {"", "."}]
-    ups = 0
-    while ups < len(parts) and parts[ups] == "..":
-        ups += 1
-    return ".." not in parts[ups:] and ups <= path.count("/")
-
-
-def is_portable(path: str) -> bool:
-    """Return whether a path means the same here as where it was written."""
-    return "\0" not in path and (os.name != "nt" or not any(sign in path for sign in "\\:"))
 
 
 def _list(directory: Path) -> list[os.DirEntry[str]]:

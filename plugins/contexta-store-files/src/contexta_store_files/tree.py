@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from contexta.errors import IntegrityError
+from contexta.spi.trees import is_portable, stays_inside
 from contexta_store_files.layout import is_digest
-from contexta_store_files.sources import is_portable, stays_inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

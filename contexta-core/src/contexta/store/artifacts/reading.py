@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, BinaryIO
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from contexta.store.artifacts.store import ArtifactHandle, ArtifactStore
+    from contexta.store.artifacts.binding import ArtifactHandle
+    from contexta.store.artifacts.store import ArtifactStore
 
 __all__ = [
     "artifact_exists",

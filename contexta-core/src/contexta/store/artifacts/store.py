@@ -3,48 +3,31 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
+from contexta.config.models import ArtifactStoreConfig
 from contexta.errors import IntegrityError, NotFoundError, ValidationError
-from contexta.spi.artifacts import ArtifactBackend
-from contexta.store.face import StoreFace
-from contexta.store.integrity import IntegrityReport
+from contexta.store.artifacts.binding import ArtifactBinding, ArtifactHandle
+from contexta.store.artifacts.exporting import Exporting
+from contexta.store.artifacts.importing import Importing
+from contexta.store.artifacts.ingesting import Ingesting
+from contexta.store.artifacts.migrating import Migrating
+from contexta.store.artifacts.repairing import Repairing
+from contexta.store.artifacts.retaining import Retaining
+from contexta.store.artifacts.verifying import Verifying
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-    from contexta.config.models import ArtifactStoreConfig, UnifiedConfig
-    from contexta.spi.artifacts import BoundArtifact
-    from contexta.spi.integrity import IntegrityFinding
+    from contexta.config.models import UnifiedConfig
 
-__all__ = ["ArtifactHandle", "ArtifactStore"]
+__all__ = ["ArtifactStore", "VaultConfig"]
 
-
-@dataclass(frozen=True, slots=True)
-class ArtifactHandle:
-    """One artifact with its store.
-
-    Args:
-        binding: What is bound to the reference.
-        store: The store that holds the body.
-    """
-
-    binding: BoundArtifact
-    store: ArtifactStore
-
-    @property
-    def artifact_ref(self) -> str:
-        """The artifact's reference."""
-        return self.binding.artifact_ref
-
-    def read_bytes(self) -> bytes:
-        """Read the whole body."""
-        return self.store.read_artifact_bytes(self.artifact_ref)
+#: The name that 1.0.0 had for the store's configuration.
+VaultConfig = ArtifactStoreConfig
 
 
-class ArtifactStore(StoreFace[ArtifactBackend]):
+class ArtifactStore(Ingesting, Verifying, Exporting, Importing, Repairing, Retaining, Migrating):
     """The artifact truth plane: content-addressed bodies, equal content kept once.
 
     The backend is the plugin that ``storage_adapter`` names; ``"files"`` where nothing else is configured.
@@ -67,14 +50,7 @@ class ArtifactStore(StoreFace[ArtifactBackend]):
         Raises:
             NotFoundError: There is no such artifact.
         """
-        binding = self._backend.find(str(artifact_ref))
-        if binding is None:
-            raise NotFoundError(
-                f"no artifact {str(artifact_ref)!r} is bound in this store",
-                code="artifact_store_binding_not_found",
-                details={"artifact_ref": str(artifact_ref)},
-            )
-        return ArtifactHandle(binding, self)
+        return ArtifactHandle(ArtifactBinding.of(self._bound(str(artifact_ref))), self)
 
     def open_artifact(self, artifact_ref: str, *, mode: str = "rb") -> BinaryIO:
         """Open the body for reading; the caller closes it.
@@ -99,7 +75,7 @@ class ArtifactStore(StoreFace[ArtifactBackend]):
         verification = self._config.artifacts.verification_mode
         if verification == "none":
             return self._backend.open_body(ref)
-        binding = self.get_artifact(ref).binding
+        binding = self._bound(ref)
         hashed = binding.manifest.get("hash_value") is not None
         # Opened first: a body that is missing is no damaged one.
         body = self._backend.open_body(ref)
@@ -160,21 +136,17 @@ class ArtifactStore(StoreFace[ArtifactBackend]):
             return False
         return True
 
+    def list_artifacts(self, *, run_ref: str | None = None) -> list[ArtifactBinding]:
+        """Return what is bound, in the order of binding.
+
+        Args:
+            run_ref: Only the artifacts of this run.
+        """
+        return [ArtifactBinding.of(each) for each in self._backend.list_artifacts(run_ref=run_ref)]
+
     def list_refs(self) -> list[str]:
         """Return the references of all artifacts, sorted."""
         return sorted(each.artifact_ref for each in self._backend.list_artifacts())
-
-    def export_artifact(self, artifact_ref: str, destination: Path) -> Path:
-        """Write the body, a file or a whole directory, to a path that does not exist yet."""
-        return self._backend.export_body(str(artifact_ref), destination)
-
-    def verify_artifact(self, artifact_ref: str) -> IntegrityFinding | None:
-        """Read the body and compare it with its digest; None when it is whole."""
-        return self._backend.verify(str(artifact_ref))
-
-    def check_integrity(self) -> IntegrityReport:
-        """Verify every artifact and look for what belongs to none."""
-        return IntegrityReport.of(self._backend.check_integrity())
 
 
 def _require_size(body: BinaryIO, artifact_ref: str, expected: int) -> None:

@@ -71,7 +71,7 @@ def checked_statement(connection: duckdb.DuckDBPyConnection, text: str) -> State
         raise ValidationError(
             f"this is no SQL that DuckDB understands: {error}", code="sql_invalid", cause=error
         ) from error
-    kinds = [statement.type.name for statement in statements]
+    kinds = [_kind(statement) for statement in statements]
     if kinds != ["SELECT"]:
         raise _refused(f"{' and '.join(kinds)}" if kinds else "nothing")
     query = statements[0].query
@@ -83,6 +83,14 @@ def checked_statement(connection: duckdb.DuckDBPyConnection, text: str) -> State
         elif name.lower() not in _TABLE_FUNCTIONS:
             raise _refused(f"the table function {name!r}")
     return Statement(_without_end(connection, query, tree), frozenset(tables))
+
+
+def _kind(statement: duckdb.Statement) -> str:
+    """Return what a statement is; DuckDB has kinds, such as UPDATE EXTENSIONS, that its own list lacks."""
+    try:
+        return statement.type.name
+    except ValueError:
+        return "something else"
 
 
 def _tree(connection: duckdb.DuckDBPyConnection, query: str) -> Any:
