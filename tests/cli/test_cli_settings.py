@@ -154,6 +154,15 @@ def test_the_configuration_tells_more_of_an_error(cli, small):
     assert forensic.endswith(debug)
 
 
+def test_a_question_opens_no_sink(cli, small, tmp_path):
+    """A sink of the configuration that cannot be had, and is required, spoils no question and says nothing to it."""
+    (tmp_path / "contexta.toml").write_text(
+        '[[capture.sinks]]\nuse = "acme_gone"\nrequired = true\n', encoding="utf-8"
+    )
+    outcome = cli("runs", "--workspace", small)
+    assert (0, "") == (outcome.code, outcome.err)
+
+
 def test_reading_waits_for_nobody(cli, tmp_path):
     """Runs are listed while another process' object holds the workspace open and writes."""
     with (

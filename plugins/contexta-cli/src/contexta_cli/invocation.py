@@ -175,13 +175,17 @@ class Invocation:
     def open_existing(self) -> Contexta:
         """Open the workspace to ask it something; it is not made where there is none.
 
+        The sinks of the configuration are not opened: nothing is captured, and a question must neither wait for a sink
+        nor fail with it.
+
         Raises:
             NotFoundError: There is none.
         """
+        from contexta import Contexta
         from contexta_cli.configuration import require_workspace
 
         require_workspace(self.config)
-        return self._open(self.config)
+        return Contexta(config=self.config, sinks=())
 
     def require_existing(self) -> None:
         """Refuse to go on where there is no workspace; for commands that do not open it as a program does.
@@ -199,12 +203,8 @@ class Invocation:
         Args:
             project_name: The project of what is written.
         """
+        from contexta import Contexta
         from contexta.config import replace_unified_config
 
         config = self._resolve(walk_up=False).config
-        return self._open(replace_unified_config(config, {"project_name": project_name}))
-
-    def _open(self, config: UnifiedConfig) -> Contexta:
-        from contexta import Contexta
-
-        return Contexta(config=config)
+        return Contexta(config=replace_unified_config(config, {"project_name": project_name}))
