@@ -27,7 +27,7 @@ __all__ = ["compare", "html", "metrics", "runs", "trend"]
     cls=LazyCommand,
     formats=FILE_FORMATS,
     examples=(
-        "contexta export runs > runs.csv",
+        "contexta export runs --output runs.csv",
         "contexta export runs --status completed --output runs.parquet",
         "contexta export runs --format jsonl --save",
     ),
