@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+
 import pytest
 
 from contexta import Contexta
@@ -30,3 +32,9 @@ def trained(workspace):
                     stage.metric("loss", 1 / (step + 1) + rate, step=step)
             run.metric("accuracy", 1 - rate)
     return workspace
+
+
+@pytest.fixture(scope="session", autouse=True)
+def frames_are_loaded():
+    """Import the frames' packages before a test is watched: polars sets a variable of the environment."""
+    return [importlib.import_module(name) for name in ("pandas", "polars")]

@@ -18,6 +18,8 @@ from contexta.contract.text import display_safe
 from contexta.errors import DependencyError, RunNotFoundError, StoreAccessError, ValidationError
 from contexta.export import (
     EXPORT_FORMATS,
+    export_anomalies,
+    export_anomaly_csv,
     export_comparison,
     export_comparison_csv,
     export_html,
@@ -251,3 +253,24 @@ def test_a_comparison_is_exported(trained, tmp_path):
     assert [(None, "accuracy", 0.25), ("train", "loss", pytest.approx(-0.25))] == [
         (row["stage_name"], row["metric_key"], row["delta"]) for row in rows
     ]
+
+
+def test_anomalies_are_exported(workspace, tmp_path):
+    """The metric that is off is there with what was expected; one that is usual is not."""
+    for number in range(12):
+        with workspace.run(f"r{number}", run_id=f"r{number}"):
+            workspace.metric("loss", 1.0 + number % 3 / 10)
+            workspace.metric("steady", 2.0 + number % 2 / 10)
+    with workspace.run("odd", run_id="odd"):
+        workspace.metric("loss", 50.0)
+        workspace.metric("steady", 2.05)
+    (row,) = read(export_anomalies(workspace, "odd", tmp_path / "a.json"))
+    assert ("run:default.odd", "loss", 50.0, "error") == (
+        row["run_id"],
+        row["metric_key"],
+        row["actual_value"],
+        row["severity"],
+    )
+    assert row["expected_low"] < 1.1 < row["expected_high"] < 2
+    header = export_anomaly_csv(workspace, "odd").split("\r\n")[0]
+    assert header == "run_id,metric_key,actual_value,expected_low,expected_high,z_score,severity,notes"

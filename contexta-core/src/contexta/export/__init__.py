@@ -7,9 +7,11 @@ from contexta._lazy import attach_lazy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from contexta.export.comma_separated import export_anomaly_csv as export_anomaly_csv
     from contexta.export.comma_separated import export_comparison_csv as export_comparison_csv
     from contexta.export.comma_separated import export_run_list_csv as export_run_list_csv
     from contexta.export.comma_separated import export_trend_csv as export_trend_csv
+    from contexta.export.files import export_anomalies as export_anomalies
     from contexta.export.files import export_comparison as export_comparison
     from contexta.export.files import export_html as export_html
     from contexta.export.files import export_metrics as export_metrics
@@ -21,6 +23,8 @@ __getattr__, __dir__, __all__ = attach_lazy(
     __name__,
     {
         "EXPORT_FORMATS": "contexta.export.formats",
+        "export_anomalies": "contexta.export.files",
+        "export_anomaly_csv": "contexta.export.comma_separated",
         "export_comparison": "contexta.export.files",
         "export_comparison_csv": "contexta.export.comma_separated",
         "export_html": "contexta.export.files",

@@ -8,15 +8,23 @@ from typing import IO, TYPE_CHECKING, Any
 
 from contexta.contract.spreadsheets import field_text
 from contexta.export.formats import FileFormat
-from contexta.export.sources import NOTES, comparison_table, runs_table, trend_table
+from contexta.export.sources import NOTES, anomalies_table, comparison_table, runs_table, trend_table
 from contexta.export.table import ExportTable, without_column, without_secrets
 from contexta.spi.workspace_tables import json_column
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from contexta import Contexta
     from contexta.spi.querying import RunListQuery
 
-__all__ = ["export_comparison_csv", "export_run_list_csv", "export_trend_csv", "write_csv"]
+__all__ = [
+    "export_anomaly_csv",
+    "export_comparison_csv",
+    "export_run_list_csv",
+    "export_trend_csv",
+    "write_csv",
+]
 
 #: The columns of a list of runs that have always been there.
 _RUN_LIST = ("run_id", "name", "project_name", "status", "started_at", "ended_at")
@@ -112,3 +120,26 @@ def export_trend_csv(
         query: Which runs to look at.
     """
     return _text(contexta, trend_table(contexta, metric_key, project_name, stage_name, query))
+
+
+def export_anomaly_csv(
+    contexta: Contexta,
+    run_id: str,
+    *,
+    baseline_query: RunListQuery | None = None,
+    metric_keys: Sequence[str] | None = None,
+    stage_name: str | None = None,
+) -> str:
+    """Return the metrics of a run that are off as CSV, the gravest first.
+
+    Args:
+        contexta: The workspace.
+        run_id: The run.
+        baseline_query: The runs that say what is usual; the earlier ones of the run's project when None.
+        metric_keys: Only these metrics; those that are monitored when None.
+        stage_name: Only values of this stage.
+
+    Raises:
+        RunNotFoundError: There is no such run.
+    """
+    return _text(contexta, anomalies_table(contexta, run_id, baseline_query, metric_keys, stage_name))

@@ -9,7 +9,14 @@ from typing import IO, TYPE_CHECKING
 
 from contexta.contract.text import slug
 from contexta.export.formats import FileFormat, file_format_for, writer_of
-from contexta.export.sources import NOTES, comparison_table, metrics_table, runs_table, trend_table
+from contexta.export.sources import (
+    NOTES,
+    anomalies_table,
+    comparison_table,
+    metrics_table,
+    runs_table,
+    trend_table,
+)
 from contexta.export.table import without_column, without_secrets
 from contexta.interpretation.report_files import redacted_report
 from contexta.log.failures import write_failure
@@ -24,7 +31,15 @@ if TYPE_CHECKING:
 
     Destination = str | Path | IO[bytes] | None
 
-__all__ = ["export_comparison", "export_html", "export_metrics", "export_runs", "export_trend", "write_table"]
+__all__ = [
+    "export_anomalies",
+    "export_comparison",
+    "export_html",
+    "export_metrics",
+    "export_runs",
+    "export_trend",
+    "write_table",
+]
 
 
 def export_runs(
@@ -131,6 +146,34 @@ def export_trend(
         query: Which runs to look at.
     """
     table = trend_table(contexta, metric_key, project_name, stage_name, query)
+    return write_table(contexta, table, destination, file_format)
+
+
+def export_anomalies(
+    contexta: Contexta,
+    run_id: str,
+    destination: Destination = None,
+    *,
+    file_format: str | None = None,
+    baseline_query: RunListQuery | None = None,
+    metric_keys: Sequence[str] | None = None,
+    stage_name: str | None = None,
+) -> Path | None:
+    """Write the metrics of a run that are off, one row each, the gravest first.
+
+    Args:
+        contexta: The workspace.
+        run_id: The run.
+        destination: As of :func:`export_runs`, like ``file_format``, the result and the errors.
+        file_format: See there.
+        baseline_query: The runs that say what is usual; the earlier ones of the run's project when None.
+        metric_keys: Only these metrics; those that are monitored when None.
+        stage_name: Only values of this stage.
+
+    Raises:
+        RunNotFoundError: There is no such run.
+    """
+    table = anomalies_table(contexta, run_id, baseline_query, metric_keys, stage_name)
     return write_table(contexta, table, destination, file_format)
 
 

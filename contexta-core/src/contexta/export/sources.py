@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from contexta.spi.querying import RunListQuery
     from contexta.spi.views import CompletenessNote, RunRecord
 
-__all__ = ["NOTES", "comparison_table", "metrics_table", "runs_table", "trend_table"]
+__all__ = ["NOTES", "anomalies_table", "comparison_table", "metrics_table", "runs_table", "trend_table"]
 
 #: The column that holds what is missing.
 NOTES = "notes"
@@ -37,6 +37,7 @@ _COMPARISON_COLUMNS = (
     "stage_name, metric_key, left_value DOUBLE, right_value DOUBLE, delta DOUBLE, change_ratio DOUBLE, left_status, "
     "right_status, notes"
 )
+_ANOMALY_COLUMNS = "run_id, metric_key, actual_value DOUBLE, expected_low DOUBLE, expected_high DOUBLE, z_score DOUBLE, severity, notes"
 _TREND_COLUMNS = "run_id, run_name, metric_key, project_name, stage_name, value DOUBLE, captured_at TIMESTAMP"
 
 
@@ -138,3 +139,27 @@ def trend_table(
         for point in trend.points
     )  # fmt: skip
     return ExportTable("trend", table_columns(_TREND_COLUMNS), rows)
+
+
+def anomalies_table(
+    contexta: Contexta,
+    run_id: str,
+    baseline_query: RunListQuery | None,
+    metric_keys: Sequence[str] | None,
+    stage_name: str | None,
+) -> ExportTable:
+    """Return the metrics of a run that are off, the gravest first."""
+    found = contexta.anomaly_service.detect_anomalies_in_run(
+        run_id,
+        baseline_query=baseline_query,
+        metric_keys=None if metric_keys is None else tuple(metric_keys),
+        stage_name=stage_name,
+    )
+    rows = (
+        (
+            each.run_id, each.metric_key, each.actual_value, *each.expected_range, each.z_score, each.severity,
+            notes_text(each.completeness_notes),
+        )
+        for each in found
+    )  # fmt: skip
+    return ExportTable("anomalies", table_columns(_ANOMALY_COLUMNS), rows)

@@ -296,7 +296,7 @@ class ReportsInterpreter(Protocol):
     def build_trend_report(self, trend: MetricTrend) -> ReportDocument:
         """Sum up a metric over runs."""
 
-    def build_alert_report(self, results: list[Any] | tuple[Any, ...]) -> ReportDocument:
+    def build_alert_report(self, results: list[AlertResult] | tuple[AlertResult, ...]) -> ReportDocument:
         """Sum up the evaluation of alert rules."""
 
     def build_multi_run_report(self, comparison: MultiRunComparison) -> ReportDocument:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from functools import reduce
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -15,10 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from contexta.interpretation import RunListQuery
     from contexta_cli.invocation import Invocation
 
-__all__ = ["FILE_FORMATS", "exporting", "query_of", "run_filters", "save_option"]
+__all__ = ["FILE_FORMATS", "exporting", "save_option", "tell_where"]
 
 #: The formats of files.
 FILE_FORMATS = ("csv", "json", "jsonl", "parquet", "arrow")
@@ -26,47 +24,16 @@ FILE_FORMATS = ("csv", "json", "jsonl", "parquet", "arrow")
 #: Those that are no text.
 _BINARY = frozenset({"parquet", "arrow"})
 
-_Command = Any
+Function = TypeVar("Function", bound="Callable[..., Any]")
 
 
-def save_option(folder: str) -> Callable[[_Command], _Command]:
+def save_option(folder: str) -> Callable[[Function], Function]:
     """Return the option ``--save``.
 
     Args:
         folder: The directory of the workspace that it means.
     """
     return click.option("--save", is_flag=True, help=f"Write into the workspace's directory of {folder}.")
-
-
-def run_filters(command: _Command) -> _Command:
-    """Give a command the options that choose runs."""
-    options = [
-        click.option("--project", metavar="NAME", help="Only runs of this project."),
-        click.option("--status", metavar="STATUS", help="Only runs of this status."),
-        click.option("--after", metavar="TIME", help="Only started at this time or later."),
-        click.option("--before", metavar="TIME", help="Only started at this time or earlier."),
-        click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N runs, the newest."),
-    ]
-    return reduce(lambda made, option: option(made), reversed(options), command)
-
-
-def query_of(project: str | None, filters: dict[str, Any]) -> RunListQuery | None:
-    """Return the query behind the options of :func:`run_filters`; None where none was given."""
-    from contexta.errors import ValidationError
-    from contexta.interpretation import RunListQuery, TimeRange
-
-    bounds = (filters["after"], filters["before"])
-    if not (project or filters["status"] or filters["limit"] or any(bounds)):
-        return None
-    try:
-        return RunListQuery(
-            project_name=project,
-            status=filters["status"],
-            time_range=TimeRange(*bounds) if any(bounds) else None,
-            limit=filters["limit"],
-        )
-    except ValidationError as error:
-        raise UsageFault(error.message, code=error.code) from error
 
 
 @contextmanager

@@ -243,6 +243,7 @@ _REPORT_COMMANDS = {
     "multi": CommandEntry("contexta_cli.commands.report:multi", "Sum up several runs side by side."),
     "project": CommandEntry("contexta_cli.commands.report:project", "Sum up the runs of a project."),
     "trend": CommandEntry("contexta_cli.commands.report:trend", "Sum up a metric over runs."),
+    "alert": CommandEntry("contexta_cli.commands.report:alert", "Sum up what rules say of a run."),
 }
 
 _EXPORT_COMMANDS = {
@@ -254,6 +255,9 @@ _EXPORT_COMMANDS = {
         "contexta_cli.commands.export:compare", "Write the metrics of two runs side by side."
     ),
     "trend": CommandEntry("contexta_cli.commands.export:trend", "Write a metric over runs."),
+    "anomaly": CommandEntry(
+        "contexta_cli.commands.export:anomaly", "Write the metrics of a run that are off."
+    ),
     "html": CommandEntry("contexta_cli.commands.export:html", "Write a report as a page."),
 }
 

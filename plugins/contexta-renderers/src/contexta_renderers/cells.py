@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from contexta.contract.text import display_safe
 
-__all__ = ["MISSING", "RIGHT_ALIGNED", "cell_text", "note_text", "number_text"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["MISSING", "RIGHT_ALIGNED", "about_text", "cell_text", "note_text", "number_text"]
 
 #: What stands for a value that is missing.
 MISSING = "–"  # noqa: RUF001 - an en dash is what is meant
@@ -52,6 +55,11 @@ def note_text(summary: str) -> str:
     """Return the stable word of a completeness note as a reader reads it: ``artifact list empty``."""
     word, colon, about = summary.partition(":")
     return display_safe(word.replace("_", " ") + (f": {about}" if colon else ""))
+
+
+def about_text(details: Mapping[str, Any] | None) -> str:
+    """Return the facts behind a completeness note: ``run_id run:demo.r1``; what is None is left out."""
+    return ", ".join(f"{name} {value}" for name, value in (details or {}).items() if value is not None)
 
 
 def _size_text(size: float) -> str:

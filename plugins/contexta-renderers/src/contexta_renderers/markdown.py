@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from contexta.contract.text import display_safe
-from contexta_renderers.cells import RIGHT_ALIGNED, cell_text, note_text
+from contexta_renderers.cells import RIGHT_ALIGNED, about_text, cell_text, note_text
 from contexta_renderers.sparkline import figure_lines
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _section(section: ReportSection, options: RenderOptions) -> Iterator[str]:
     if options.completeness_notes and section.notes:
         yield ""
         for note in section.notes:
-            about = ", ".join(f"{name} {value}" for name, value in (note.details or {}).items())
+            about = about_text(note.details)
             yield f"- {note.severity}: {escaped(note_text(note.summary))}" + (
                 f" ({escaped(about)})" if about else ""
             )

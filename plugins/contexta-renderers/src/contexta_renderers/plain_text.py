@@ -6,7 +6,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from contexta.contract.text import display_safe
-from contexta_renderers.cells import RIGHT_ALIGNED, cell_text, note_text
+from contexta_renderers.cells import RIGHT_ALIGNED, about_text, cell_text, note_text
 from contexta_renderers.sparkline import figure_lines
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _section(section: ReportSection, options: RenderOptions) -> Iterator[str]:
         yield from _table(table)
     if options.completeness_notes:
         for note in section.notes:
-            about = ", ".join(f"{name} {value}" for name, value in (note.details or {}).items())
+            about = about_text(note.details)
             told = f"{note.severity}: {note_text(note.summary)}"
             yield display_safe(f"{told} ({about})" if about else told)
     if section.evidence_links:

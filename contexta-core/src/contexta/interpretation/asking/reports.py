@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from contexta.interpretation.asking.services import ServiceAccess
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from contexta.spi.alerts import AlertRule
     from contexta.spi.querying import RunListQuery
     from contexta.spi.reports import ReportDocument
 
@@ -88,7 +89,7 @@ class ReportQuestions(ServiceAccess):
         )
         return self._presented(builder.build_trend_report(trend))
 
-    def build_alert_report(self, run_id: str, rules: Sequence[Any]) -> ReportDocument:
+    def build_alert_report(self, run_id: str, rules: Sequence[AlertRule]) -> ReportDocument:
         """Sum up the evaluation of alert rules against one run.
 
         Args:
@@ -99,7 +100,7 @@ class ReportQuestions(ServiceAccess):
             RunNotFoundError: There is no such run.
         """
         builder = self.report_builder
-        results = self.alert_service.evaluate_alerts(run_id, tuple(rules))
+        results = self.alert_service.evaluate_alerts(run_id, rules)
         return self._presented(builder.build_alert_report(results))
 
     def build_multi_run_report(self, run_ids: Sequence[str]) -> ReportDocument:

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from contexta.errors import NotFoundError
+from contexta_cli.alert_rules import check_typed_rule, given_rules, rule_options
 from contexta_cli.fail_on import fail_on_option
-from contexta_cli.failures import UsageFault
 from contexta_cli.invocation import Invocation
 from contexta_cli.lazy_group import LazyCommand
 from contexta_cli.run_argument import RUN
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["alert"]
 
 _SEVERITIES = ("info", "warning", "error")
-_OPERATORS = ("gt", "lt", "gte", "lte", "eq", "ne")
-#: What a rule that is typed needs.
-_NEEDED = {"--metric": "metric_key", "--operator": "operator", "--threshold": "threshold"}
 _SIGNS = {"gt": ">", "lt": "<", "gte": ">=", "lte": "<=", "eq": "==", "ne": "!="}
 
 
@@ -39,12 +35,7 @@ _SIGNS = {"gt": ">", "lt": "<", "gte": ">=", "lte": "<=", "eq": "==", "ne": "!="
     ),
 )
 @click.argument("run_id", metavar="[ID]", required=False, type=RUN)
-@click.option("--rules", "rules_file", metavar="FILE", help="The rules, from a file.")
-@click.option("--metric", "metric_key", metavar="METRIC", help="One rule: its metric.")
-@click.option("--operator", type=click.Choice(_OPERATORS), help="How its value is compared.")
-@click.option("--threshold", type=float, metavar="NUMBER", help="What it is compared with.")
-@click.option("--stage", "stage_name", metavar="NAME", help="Only values of this stage.")
-@click.option("--severity", type=click.Choice(_SEVERITIES), help="How grave it is where it fires.")
+@rule_options
 @fail_on_option(*_SEVERITIES, what="an alert that fires and is")
 @run_filters
 @click.pass_context
@@ -55,11 +46,11 @@ def alert(ctx: click.Context, /, run_id: str | None, fail_on: str | None, **opti
     file, or those of the configuration (interpretation.alert.rules). A metric that a run lacks neither fires a rule
     nor passes it.
     """
-    typed = _typed_rule(options)
+    check_typed_rule(options)
     query = query_of(options)
     invocation = Invocation(ctx)
     with invocation.open_existing() as contexta:
-        rules = typed or _given_rules(contexta, options["rules_file"])
+        rules = given_rules(contexta, options)
         if run_id is None:
             report = contexta.evaluate_alerts_fleet(rules, query=query)
             if not report.run_ids:
@@ -74,52 +65,6 @@ def alert(ctx: click.Context, /, run_id: str | None, fail_on: str | None, **opti
         invocation.warn_of_damage(contexta)
     if fail_on is not None and report.at_least(fail_on):
         ctx.exit(1)
-
-
-def _typed_rule(options: dict[str, Any]) -> tuple[AlertRule, ...]:
-    """Return the one rule that was typed, or nothing."""
-    from contexta.errors import ValidationError
-    from contexta.interpretation import AlertRule
-
-    needed = {name: options[key] for name, key in _NEEDED.items()}
-    if all(value is None for value in needed.values()):
-        if options["stage_name"] is not None or options["severity"] is not None:
-            raise UsageFault(
-                "--stage and --severity belong to a rule; give --metric, --operator and --threshold"
-            )
-        return ()
-    missing = [name for name, value in needed.items() if value is None]
-    if missing:
-        raise UsageFault(f"a rule needs {', '.join(_NEEDED)}; {' and '.join(missing)} is missing")
-    if options["rules_file"] is not None:
-        raise UsageFault("the rules are either typed or from --rules FILE, not both")
-    try:
-        rule = AlertRule(
-            options["metric_key"],
-            options["operator"],
-            options["threshold"],
-            options["stage_name"],
-            options["severity"],
-        )
-    except ValidationError as error:
-        raise UsageFault(error.message, code=error.code) from error
-    return (rule,)
-
-
-def _given_rules(contexta: Contexta, rules_file: str | None) -> tuple[AlertRule, ...]:
-    """Return the rules of a file, or those of the configuration."""
-    if rules_file is not None:
-        from contexta.interpretation import load_alert_rules
-
-        return load_alert_rules(rules_file)
-    rules = contexta.alert_service.configured_rules
-    if not rules:
-        raise NotFoundError(
-            "there are no rules: give --metric, --operator and --threshold, --rules FILE, or write them into "
-            "[[interpretation.alert.rules]] of the configuration",
-            code="alert_rules_missing",
-        )
-    return rules
 
 
 def _report_of(contexta: Contexta, run_id: str, rules: tuple[AlertRule, ...]) -> AlertReport:

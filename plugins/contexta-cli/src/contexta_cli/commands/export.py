@@ -6,20 +6,14 @@ from typing import Any
 
 import click
 
-from contexta_cli.export_options import (
-    FILE_FORMATS,
-    exporting,
-    query_of,
-    run_filters,
-    save_option,
-    tell_where,
-)
+from contexta_cli.export_options import FILE_FORMATS, exporting, save_option, tell_where
 from contexta_cli.failures import UsageFault
 from contexta_cli.invocation import Invocation
 from contexta_cli.lazy_group import LazyCommand
 from contexta_cli.run_argument import RUN
+from contexta_cli.run_filters import query_of, run_filters
 
-__all__ = ["compare", "html", "metrics", "runs", "trend"]
+__all__ = ["anomaly", "compare", "html", "metrics", "runs", "trend"]
 
 
 @click.command(
@@ -35,7 +29,7 @@ __all__ = ["compare", "html", "metrics", "runs", "trend"]
 @run_filters
 @save_option("exports")
 @click.pass_context
-def runs(ctx: click.Context, /, project: str | None, *, save: bool, **filters: Any) -> None:
+def runs(ctx: click.Context, /, *, save: bool, **options: Any) -> None:
     """Write runs, one row each, with tags, parameters and metadata.
 
     The format is that of --format, else of the suffix of --output, else CSV.
@@ -43,7 +37,7 @@ def runs(ctx: click.Context, /, project: str | None, *, save: bool, **filters: A
     from contexta.export import export_runs
 
     invocation = Invocation(ctx)
-    query = query_of(project, filters)
+    query = query_of(options)
     with invocation.open_existing() as contexta, exporting(invocation, save=save) as (target, file_format):
         tell_where(invocation, export_runs(contexta, target, file_format=file_format, query=query))
         invocation.warn_of_damage(contexta)
@@ -68,20 +62,20 @@ def metrics(
     /,
     run_ids: tuple[str, ...],
     metric_keys: tuple[str, ...],
-    project: str | None,
     *,
     save: bool,
-    **filters: Any,
+    **options: Any,
 ) -> None:
     """Write observations of metrics, one row each; of the named runs, or of those that the options choose.
 
     The format is that of --format, else of the suffix of --output, else CSV. Memory does not grow with their number.
     """
     from contexta.export import export_metrics
+    from contexta.interpretation import RunListQuery
 
     invocation = Invocation(ctx)
-    query = query_of(project, filters)
-    if run_ids and query is not None:
+    query = query_of(options)
+    if run_ids and query != RunListQuery():
         raise UsageFault("name the runs, or choose them by options, not both")
     with invocation.open_existing() as contexta, exporting(invocation, save=save) as (target, file_format):
         path = export_metrics(
@@ -90,7 +84,7 @@ def metrics(
             file_format=file_format,
             run_ids=run_ids or None,
             metric_keys=metric_keys,
-            query=query,
+            query=None if run_ids else query,
         )
         tell_where(invocation, path)
         invocation.warn_of_damage(contexta)
@@ -131,14 +125,7 @@ def compare(ctx: click.Context, /, left: str, right: str, *, save: bool) -> None
 @save_option("exports")
 @click.pass_context
 def trend(
-    ctx: click.Context,
-    /,
-    metric_key: str,
-    stage_name: str | None,
-    project: str | None,
-    *,
-    save: bool,
-    **filters: Any,
+    ctx: click.Context, /, metric_key: str, stage_name: str | None, *, save: bool, **options: Any
 ) -> None:
     """Write a metric over runs, one row for each run, the oldest first.
 
@@ -147,10 +134,50 @@ def trend(
     from contexta.export import export_trend
 
     invocation = Invocation(ctx)
-    query = query_of(project, filters)
+    query = query_of(options)
     with invocation.open_existing() as contexta, exporting(invocation, save=save) as (target, file_format):
         path = export_trend(
             contexta, metric_key, target, file_format=file_format, stage_name=stage_name, query=query
+        )
+        tell_where(invocation, path)
+        invocation.warn_of_damage(contexta)
+
+
+@click.command(
+    "anomaly",
+    cls=LazyCommand,
+    formats=FILE_FORMATS,
+    examples=("contexta export anomaly mlp-64-seed-0 --output anomalies.csv",),
+)
+@click.argument("run_id", metavar="ID", type=RUN)
+@click.option("--metric", "metric_keys", metavar="KEY", multiple=True, help="Only this metric; repeatable.")
+@click.option("--stage", "stage_name", metavar="NAME", help="Only values of this stage.")
+@save_option("exports")
+@click.pass_context
+def anomaly(
+    ctx: click.Context,
+    /,
+    run_id: str,
+    metric_keys: tuple[str, ...],
+    stage_name: str | None,
+    *,
+    save: bool,
+) -> None:
+    """Write the metrics of a run that are off, one row each, with what is usual.
+
+    The format is that of --format, else of the suffix of --output, else CSV.
+    """
+    from contexta.export import export_anomalies
+
+    invocation = Invocation(ctx)
+    with invocation.open_existing() as contexta, exporting(invocation, save=save) as (target, file_format):
+        path = export_anomalies(
+            contexta,
+            run_id,
+            target,
+            file_format=file_format,
+            metric_keys=metric_keys or None,
+            stage_name=stage_name,
         )
         tell_where(invocation, path)
         invocation.warn_of_damage(contexta)

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from contexta_cli.export_options import query_of, run_filters, save_option, tell_where
+from contexta_cli.alert_rules import given_rules, rule_options
+from contexta_cli.export_options import save_option, tell_where
 from contexta_cli.failures import UsageFault
 from contexta_cli.invocation import Invocation
 from contexta_cli.lazy_group import LazyCommand
 from contexta_cli.run_argument import RUN
+from contexta_cli.run_filters import query_of, run_filters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from contexta import Contexta
     from contexta.interpretation import ReportDocument
 
-__all__ = ["compare", "multi", "project", "snapshot", "trend"]
+__all__ = ["alert", "compare", "multi", "project", "snapshot", "trend"]
 
 #: A report is JSON where a program asks for it; for people a renderer chooses its form.
 _FORMATS = ("text", "json")
@@ -114,17 +116,43 @@ def trend(
     /,
     metric_key: str,
     stage_name: str | None,
-    project: str | None,
     renderer: str | None,
     *,
     save: bool,
-    **filters: Any,
+    **options: Any,
 ) -> None:
     """Sum up a metric over runs: the best value, and the newest against those before it."""
-    query = query_of(project, filters)
+    query = query_of(options)
     _answer(
         Invocation(ctx),
         lambda contexta: contexta.build_trend_report(metric_key, stage_name=stage_name, query=query),
+        renderer=renderer,
+        save=save,
+    )
+
+
+@click.command(
+    "alert",
+    cls=LazyCommand,
+    formats=_FORMATS,
+    examples=(
+        "contexta report alert mlp-64-seed-0 --rules alerts.toml --output alerts.html",
+        "contexta report alert mlp-64-seed-0 --metric val_accuracy --operator lt --threshold 0.9",
+    ),
+)
+@click.argument("run_id", metavar="ID", type=RUN)
+@rule_options
+@_render_option
+@save_option("reports")
+@click.pass_context
+def alert(ctx: click.Context, /, run_id: str, renderer: str | None, *, save: bool, **options: Any) -> None:
+    """Sum up what rules say of a run: those that fired, those that passed, and those without a value.
+
+    The rules are one that is typed, those of a file, or those of the configuration.
+    """
+    _answer(
+        Invocation(ctx),
+        lambda contexta: contexta.build_alert_report(run_id, given_rules(contexta, options)),
         renderer=renderer,
         save=save,
     )

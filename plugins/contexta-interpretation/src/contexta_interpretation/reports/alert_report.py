@@ -12,6 +12,7 @@ from contexta_interpretation.reports.wording import counted, number_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from contexta.spi.alerts import AlertResult
     from contexta.spi.views import EvidenceLink
 
 __all__ = ["alert_report"]
@@ -20,7 +21,7 @@ _SIGNS = {"gt": ">", "lt": "<", "gte": "≥", "lte": "≤", "eq": "=", "ne": "�
 _GRAVEST_FIRST = ("error", "warning", "info")
 
 
-def alert_report(results: Sequence[Any]) -> tuple[ReportDocument, tuple[EvidenceLink, ...]]:
+def alert_report(results: Sequence[AlertResult]) -> tuple[ReportDocument, tuple[EvidenceLink, ...]]:
     """Return the report, and what it rests on.
 
     A rule whose metric is missing has neither passed nor been triggered, and stands apart.
@@ -46,11 +47,11 @@ def alert_report(results: Sequence[Any]) -> tuple[ReportDocument, tuple[Evidence
     return ReportDocument("Alert Report", sections, summary), links
 
 
-def _gravity(result: Any) -> int:
+def _gravity(result: AlertResult) -> int:
     return _GRAVEST_FIRST.index(result.severity) if result.severity in _GRAVEST_FIRST else len(_GRAVEST_FIRST)
 
 
-def _triggered_section(results: Sequence[Any]) -> ReportSection:
+def _triggered_section(results: Sequence[AlertResult]) -> ReportSection:
     findings = tuple(
         ReportFinding(
             result.severity if result.severity in _GRAVEST_FIRST else "warning",
@@ -64,7 +65,7 @@ def _triggered_section(results: Sequence[Any]) -> ReportSection:
     return _results_section("Triggered", results, "No triggered alerts.", findings=findings)
 
 
-def _results_section(title: str, results: Sequence[Any], empty: str, **more: Any) -> ReportSection:
+def _results_section(title: str, results: Sequence[AlertResult], empty: str, **more: Any) -> ReportSection:
     return table_section(
         title,
         columns("Rule", "Severity:severity", "Metric", "Stage", "Value:number", "Triggers", "Run:ref"),
@@ -84,5 +85,5 @@ def _results_section(title: str, results: Sequence[Any], empty: str, **more: Any
     )  # fmt: skip
 
 
-def _condition(result: Any) -> str:
+def _condition(result: AlertResult) -> str:
     return f"{_SIGNS.get(result.operator, result.operator)} {number_text(result.threshold)}"

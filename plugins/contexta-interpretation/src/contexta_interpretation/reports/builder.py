@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from contexta.config.models import ReportPolicy
 from contexta.errors import PluginError
@@ -18,6 +18,7 @@ from contexta_interpretation.reports.trend_report import trend_report
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from contexta.spi.alerts import AlertResult
     from contexta.spi.comparison import MultiRunComparison, RunComparison
     from contexta.spi.context import InterpretationContext
     from contexta.spi.diagnostics import DiagnosticsResult
@@ -111,7 +112,7 @@ class ReportBuilder:
         report, evidence = trend_report(trend)
         return finished(report, self.config, evidence)
 
-    def build_alert_report(self, results: list[Any] | tuple[Any, ...]) -> ReportDocument:
+    def build_alert_report(self, results: list[AlertResult] | tuple[AlertResult, ...]) -> ReportDocument:
         """Sum up the evaluation of alert rules.
 
         Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from contexta_renderers.cells import MISSING, RIGHT_ALIGNED, cell_text, note_text
+from contexta_renderers.cells import MISSING, RIGHT_ALIGNED, about_text, cell_text, note_text
 from contexta_renderers.charts.bar_chart import bar_chart
 from contexta_renderers.charts.line_chart import line_chart
 from contexta_renderers.sparkline import figure_lines
@@ -142,7 +142,7 @@ def _table(table: ReportTable) -> TableView:
 def _cell(value: Any, kind: str) -> CellView:
     text = cell_text(value, kind)
     if text == MISSING:
-        return CellView(text, "missing")
+        return CellView(text, "missing right" if kind in RIGHT_ALIGNED else "missing")
     if kind in {"status", "severity"}:
         return CellView(text, "badge", tone=_TONES.get(text, "plain"))
     if kind in RIGHT_ALIGNED:
@@ -154,5 +154,4 @@ def _cell(value: Any, kind: str) -> CellView:
 
 
 def _note(note: CompletenessNote) -> NoteView:
-    about = ", ".join(f"{name} {value}" for name, value in (note.details or {}).items())
-    return NoteView(note.severity, note_text(note.summary), about)
+    return NoteView(note.severity, note_text(note.summary), about_text(note.details))
