@@ -17,6 +17,7 @@ from contract import metric_record_both_ways
 from crowd import writers_beside_readers
 from figures import HEADINGS, Figure, format_line, format_table
 from finding_runs import find_runs
+from long_lineage import follow_lineage
 from metric_batches import batches_of_a_thousand
 from one_metric import constant_cost, durable_call, one_call, sustained_rate
 from opening_runs import open_and_close
@@ -38,6 +39,7 @@ ROWS: dict[str, Measurement] = {
     "4a": find_runs,
     "4b": find_runs_cold,
     "6": large_bodies,
+    "lineage": follow_lineage,
     "contract": metric_record_both_ways,
     "crowd": writers_beside_readers,
 }

@@ -6,9 +6,17 @@ import math
 
 import pytest
 
+from contexta import Contexta
 from contexta.config import AlertPolicy, AlertRuleConfig
-from contexta.errors import AlertError, ConfigurationError, RunNotFoundError, ValidationError
+from contexta.errors import (
+    AlertError,
+    ConfigurationError,
+    PluginNotUsableError,
+    RunNotFoundError,
+    ValidationError,
+)
 from contexta.interpretation import AlertRule, AlertService, QueryService, RunListQuery, load_alert_rules
+from contexta.plugins import Provider, hookimpl
 
 
 def service_over(repository, **options):
@@ -259,3 +267,31 @@ def test_configured_rules_are_those_of_the_service(two):
     service = service_over(two, config=AlertPolicy(rules=entries))
     assert (AlertRule("loss", "gt", 1.0, name="high"),) == service.configured_rules
     assert service.evaluate_alerts("my-proj.second", service.configured_rules)[0].triggered
+
+
+class Replacement:
+    """Offers services of its own in the place of ours."""
+
+    @hookimpl
+    def contexta_interpreters(self):
+        return [
+            Provider("acme", lambda context, options: AcmeAlerts()),
+        ]
+
+
+class AcmeAlerts:
+    """Says that everything fires."""
+
+    def evaluate_alerts(self, run_id, rules):
+        return ("fired", run_id, len(rules))
+
+
+def test_the_services_are_replaced_and_switched_off(tmp_path):
+    """One line of configuration puts another service in the place of ours, or none."""
+    services = {"alert": "acme", "anomaly": "off"}
+    config = {"interpretation": {"services": services}}
+    with Contexta(workspace=str(tmp_path / "ws"), config=config, plugins=[Replacement()]) as ctx:
+        assert ("fired", "r", 1) == ctx.evaluate_alerts("r", [AlertRule("loss", "gt", 1.0)])
+        with pytest.raises(PluginNotUsableError) as caught:
+            _ = ctx.anomaly_service
+    assert "interpretation_service_off" == caught.value.code

@@ -214,6 +214,25 @@ def test_error_events_are_found_by_key(memory):
     ]
 
 
+def test_a_failure_that_nothing_else_tells_is_found(memory):
+    """An event of one's own that ends in ``.failed``, and the failure of an operation, are found in a completed run."""
+    run = memory.add_run("train")
+    for key in ("upload.failed", "operation.failed", "stage.failed"):
+        add_event(memory, run, key, "error")
+    issues = service_over(memory).diagnose_run(run).issues
+    assert [("error_event", "upload.failed"), ("error_event", "operation.failed")] == [
+        (each.code, each.details["event_key"]) for each in issues
+    ]
+
+
+def test_the_failure_that_ended_a_run_is_told_once(memory):
+    """The last failure of a failed run stands in the finding on its status, an earlier one in its own."""
+    run = memory.add_run("train", status="failed")
+    for key in ("upload.failed", "operation.failed"):
+        add_event(memory, run, key, "error")
+    assert [("error", "run_failed"), ("warning", "error_event")] == found(memory, run)
+
+
 def test_values_that_are_no_numbers_are_found(memory):
     """What a capture recorded as an event and what a repository holds itself are both found, first step and count."""
     run = memory.add_run("train")

@@ -414,14 +414,24 @@ def test_upstream_and_downstream_are_two_ends_of_one_thing(make_memory, data):
 
 
 def test_a_hundred_thousand_relations_are_followed_exactly(memory):
-    """In a random graph of 10^5 relations ancestors and descendants are those of networkx."""
+    """In a random graph of 10^5 relations ancestors, descendants, edges and depths are those of networkx."""
     chance = random.Random(7)
     edges = [(chance.randrange(60_000), chance.randrange(60_000)) for _ in range(100_000)]
     graph = nx.DiGraph(edges)
     for earlier, later in edges:
-        relate(memory, f"a{later}", "derived_from", f"a{earlier}")
+        relate(memory, f"a{later}", "derived_from", f"a{earlier}", f"{later}-{earlier}")
     service = service_over(memory)
     root = next(iter(graph))
     for direction, expected in (("upstream", nx.ancestors), ("downstream", nx.descendants)):
         found = service.traverse_lineage(f"a{root}", direction=direction)
         assert reached(found) == {f"a{each}" for each in expected(graph, root)}
+        ways = nx.single_source_shortest_path_length(
+            graph.reverse() if direction == "upstream" else graph, root
+        )
+        # An edge is one further away than where it is stepped on from.
+        near = [later if direction == "upstream" else earlier for earlier, later in set(edges)]
+        assert sorted(edge.depth for edge in found.edges) == sorted(
+            ways[each] + 1
+            for each, (earlier, later) in zip(near, set(edges), strict=True)
+            if each in ways and earlier != later
+        )

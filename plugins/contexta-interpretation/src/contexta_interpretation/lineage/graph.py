@@ -51,39 +51,46 @@ class LineageGraph:
 
     def __init__(self, relations: Iterable[RelationRecord], structure: Structure) -> None:
         self._structure = structure
-        self._relations: dict[str, Arc] = {}
-        self._inputs: dict[str, list[Arc]] = defaultdict(list)
-        self._outputs: dict[str, list[Arc]] = defaultdict(list)
         self._inside_by_run: dict[str, dict[str, list[str]]] = {}
+        # Kept as they are until somebody walks there: most questions look at a few of very many.
+        self._relations: dict[str, RelationRecord] = {}
+        self._recorded_inputs: dict[str, list[RelationRecord]] = defaultdict(list)
+        self._recorded_outputs: dict[str, list[RelationRecord]] = defaultdict(list)
+        self._arcs: dict[str, Arc] = {}
         for each in relations:
-            self._add(each)
-
-    def _add(self, relation: RelationRecord) -> None:
-        source, target = relation.source_ref, relation.target_ref
-        # Of a relation that is listed twice, or leads back to where it starts, nothing new is learnt.
-        if relation.relation_ref in self._relations or source == target:
-            return
-        later, earlier = came_from(relation.relation_type, source, target)
-        arc = Arc(
-            relation.relation_ref,
-            relation.relation_type,
-            source,
-            target,
-            later,
-            earlier,
-            relation.recorded_at,
-        )
-        self._relations[arc.ref] = arc
-        self._inputs[later].append(arc)
-        self._outputs[earlier].append(arc)
+            # Of a relation that is listed twice, or leads back to where it starts, nothing new is learnt.
+            if each.relation_ref not in self._relations and each.source_ref != each.target_ref:
+                self._relations[each.relation_ref] = each
+                later, earlier = came_from(each.relation_type, each.source_ref, each.target_ref)
+                self._recorded_inputs[later].append(each)
+                self._recorded_outputs[earlier].append(each)
 
     def relation(self, ref: str) -> Arc | None:
         """Return a recorded relation, or None."""
-        return self._relations.get(ref)
+        found = self._relations.get(ref)
+        return None if found is None else self._arc(found)
+
+    def _inputs(self, ref: str) -> list[Arc]:
+        """Return the relations that say what a thing came from."""
+        return [self._arc(each) for each in self._recorded_inputs.get(ref, ())]
+
+    def _outputs(self, ref: str) -> list[Arc]:
+        """Return the relations that say what came from a thing."""
+        return [self._arc(each) for each in self._recorded_outputs.get(ref, ())]
+
+    def _arc(self, relation: RelationRecord) -> Arc:
+        ref, kind = relation.relation_ref, relation.relation_type
+        known = self._arcs.get(ref)
+        if known is None:
+            source, target = relation.source_ref, relation.target_ref
+            later, earlier = came_from(kind, source, target)
+            known = Arc(ref, kind, source, target, later, earlier, relation.recorded_at)
+            self._arcs[ref] = known
+        return known
 
     def before(self, ref: str, side: Side) -> Iterator[Step]:
         """Yield the steps to what a thing came from."""
-        for arc in self._inputs.get(ref, ()):
+        for arc in self._inputs(ref):
             yield arc, arc.earlier, Side.WHOLE
         for arc in self._structure.datasets(ref):
             if not self._is_recorded(arc):
@@ -98,7 +105,7 @@ class LineageGraph:
         """Yield the steps to what came from a thing."""
         if side is Side.NAME:
             return
-        for arc in self._outputs.get(ref, ()):
+        for arc in self._outputs(ref):
             yield arc, arc.later, Side.WHOLE
             yield from self._around(arc)
         for arc in self._structure.dataset_users(ref):
@@ -112,13 +119,13 @@ class LineageGraph:
 
     def _is_recorded(self, derived: Arc) -> bool:
         """Whether a recorded relation says already that one thing came from the other."""
-        return any(arc.earlier == derived.earlier for arc in self._inputs.get(derived.later, ()))
+        return any(arc.earlier == derived.earlier for arc in self._inputs(derived.later))
 
     def _taken_in_inside(self, ref: str, side: Side) -> Iterator[Arc]:
         """Yield the relations by which something inside a run or stage took something in from outside."""
         for later in self._ends_inside(ref):
             if side is Side.SUBJECT or not self._is_product(later):
-                yield from (arc for arc in self._inputs[later] if ref in self._containers_taking_in(arc))
+                yield from (arc for arc in self._inputs(later) if ref in self._containers_taking_in(arc))
 
     def _ends_inside(self, ref: str) -> Iterable[str]:
         """Return what is inside a run, stage or batch and took something in, as relations say."""
@@ -159,7 +166,7 @@ class LineageGraph:
     def _ends_by_run(self) -> dict[str, list[str]]:
         """Everything that a relation says took something in, by its run."""
         found: dict[str, list[str]] = defaultdict(list)
-        for later in self._inputs:
+        for later in self._recorded_inputs:
             run_id = self._structure.run_of(later)
             if run_id is not None:
                 found[run_id].append(later)

@@ -82,7 +82,7 @@ class LineageService:
             edges=edges,
             visited_refs=tuple(sorted(reached, key=lambda ref: reached[ref])),
             completeness_notes=tuple(_notes(root, edges, depth if is_cut else None)),
-            evidence_links=tuple(dict.fromkeys(link for edge in edges for link in edge.evidence_links)),
+            evidence_links=_evidence(edges),
         )
 
     def _edges(self, repository: CompositeRepository, passed: Iterable[Passed]) -> tuple[LineageEdge, ...]:
@@ -90,12 +90,18 @@ class LineageService:
         assertions: Mapping[str, ProvenanceView] = {}
         if self.config.include_provenance and isinstance(repository, SupportsRelationProvenance):
             assertions = repository.relation_provenance([each.arc.ref for each in in_order])
-        return tuple(_edge(each, assertions.get(each.arc.ref)) for each in in_order)
+        # Many edges have an end in common, and one link for each end is enough.
+        ends: dict[str, EvidenceLink] = {}
+        return tuple(_edge(each, assertions.get(each.arc.ref), ends) for each in in_order)
 
 
-def _edge(passed: Passed, provenance: ProvenanceView | None) -> LineageEdge:
+def _edge(passed: Passed, provenance: ProvenanceView | None, ends: dict[str, EvidenceLink]) -> LineageEdge:
     arc = passed.arc
     is_recorded = not arc.ref.startswith("derived:")
+    links = tuple(
+        ends.get(ref) or ends.setdefault(ref, EvidenceLink("ref", ref, ref))
+        for ref in (arc.source, arc.target)
+    )
     return LineageEdge(
         relation_ref=arc.ref,
         source_ref=arc.source,
@@ -105,13 +111,19 @@ def _edge(passed: Passed, provenance: ProvenanceView | None) -> LineageEdge:
         direction=passed.direction,
         depth=passed.depth,
         provenance=provenance,
-        evidence_links=(
-            *([EvidenceLink("relation", arc.ref, arc.kind)] if is_recorded else ()),
-            EvidenceLink("ref", arc.source, arc.source),
-            EvidenceLink("ref", arc.target, arc.target),
-        ),
+        evidence_links=(EvidenceLink("relation", arc.ref, arc.kind), *links) if is_recorded else links,
         origin="recorded" if is_recorded else "derived",
     )
+
+
+def _evidence(edges: Iterable[LineageEdge]) -> tuple[EvidenceLink, ...]:
+    """Return the links of all edges, each once, in their order."""
+    # By kind and reference, which are a link's identity here: comparing whole links costs more than the walk.
+    found: dict[tuple[str, str], EvidenceLink] = {}
+    for edge in edges:
+        for link in edge.evidence_links:
+            found.setdefault((link.kind, link.ref), link)
+    return tuple(found.values())
 
 
 def _notes(root: str, edges: tuple[LineageEdge, ...], cut_at: int | None) -> list[CompletenessNote]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from contexta.spi.diagnostics import DiagnosticsIssue
 from contexta.spi.views import EvidenceLink
+from contexta_interpretation.diagnostics.checks.statuses import failure_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,6 +19,8 @@ __all__ = ["degraded_records", "error_events", "non_finite_values"]
 
 #: Key of the events and markers that stand for a value which no series can hold.
 _NON_FINITE = "metric.non_finite"
+#: Events that an exception leaves when it ends something whose status is looked at.
+_TOLD_BY_STATUS = frozenset({"batch.failed", "deployment.failed", "run.failed", "stage.failed"})
 #: So many records are named one by one.
 _NAMED = 50
 
@@ -61,9 +64,13 @@ def degraded_records(subject: DiagnosedRun) -> Iterator[DiagnosticsIssue]:
 def error_events(subject: DiagnosedRun) -> Iterator[DiagnosticsIssue]:
     """Find events of the levels error and critical, those of one key together."""
     by_key: dict[tuple[str, str | None], list[ObservationRecord]] = {}
+    ended_by = failure_of(subject) if subject.run.status == "failed" else None
     for record in subject.records("event"):
-        # The failure that ended the run or a stage is told by the status of what it ended.
-        if record.payload.get("level") in {"error", "critical"} and not record.key.endswith(".failed"):
+        # What ended the run, a stage or a batch is told by the status of what it ended.
+        is_told = record.key in _TOLD_BY_STATUS or (
+            ended_by is not None and record.record_id == ended_by.record_id
+        )
+        if record.payload.get("level") in {"error", "critical"} and not is_told:
             by_key.setdefault((record.key, record.stage_id), []).append(record)
     for (key, stage_id), records in by_key.items():
         is_critical = any(record.payload.get("level") == "critical" for record in records)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from contexta.spi.diagnostics import DiagnosedRun
     from contexta.spi.views import ObservationRecord, StageRecord
 
-__all__ = ["batches", "deployments", "run_status", "stage_status"]
+__all__ = ["batches", "deployments", "failure_of", "run_status", "stage_status"]
 
 
 def run_status(subject: DiagnosedRun) -> Iterator[DiagnosticsIssue]:
@@ -22,7 +22,7 @@ def run_status(subject: DiagnosedRun) -> Iterator[DiagnosticsIssue]:
     run = subject.run
     here = EvidenceLink("run", run.run_id, run.name)
     if run.status == "failed":
-        failure = _failure(subject)
+        failure = failure_of(subject)
         said = "" if failure is None else f": {failure.message}"
         links = (here,) if failure is None else (here, EvidenceLink("record", failure.record_id, failure.key))
         facts = {"status": run.status, "exception": _exception(failure)}
@@ -49,8 +49,15 @@ def run_status(subject: DiagnosedRun) -> Iterator[DiagnosticsIssue]:
             "under its run_id",
         )
     elif run.status == "cancelled":
-        summary = "the run was cancelled"
-        yield DiagnosticsIssue("info", "run_cancelled", summary, {"status": run.status}, run.run_id, (here,))
+        yield DiagnosticsIssue(
+            "info",
+            "run_cancelled",
+            "the run was cancelled",
+            {"status": run.status},
+            run.run_id,
+            (here,),
+            "nothing, where that was meant; otherwise run it again",
+        )
     elif run.status == "open":
         yield from _stale(subject, here)
 
@@ -82,8 +89,12 @@ def _newest_sign_of_life(subject: DiagnosedRun) -> int | None:
     return max((instant(time) for time in times if time), default=None)
 
 
-def _failure(subject: DiagnosedRun) -> ObservationRecord | None:
-    """Return the event that tells why the run failed: the last one that an exception left."""
+def failure_of(subject: DiagnosedRun) -> ObservationRecord | None:
+    """Return the event that tells why a run failed: the last one that an exception left; None where there is none.
+
+    Args:
+        subject: The run.
+    """
     found = [
         record
         for record in subject.records("event")
