@@ -248,6 +248,69 @@ def test_many_threads_lose_nothing():
         assert list(range(500)) == [number for owner, number in payloads(inner) if owner == name]
 
 
+class BatchSink(GatedSink):
+    """Takes up to three payloads at once, and wants a queue."""
+
+    queue_capacity = 50
+    most_at_once = 3
+
+    def __init__(self, name="batches"):
+        super().__init__(name)
+        self.sizes = []
+
+    def capture_many(self, payloads):
+        self.sizes.append(len(payloads))
+        if "bad" in [payload for _, payload in payloads]:
+            raise ConnectionError("not these")
+        return [InMemorySink.capture(self, family=family, payload=payload) for family, payload in payloads]
+
+
+def test_a_sink_that_takes_batches_gets_batches():
+    """What has gathered while the sink was busy comes with as few calls as it allows, in order."""
+    inner = BatchSink()
+    sink = BufferedSink(inner)
+    sink.capture(family=RECORD, payload=0)
+    assert inner.entered.acquire(timeout=30)
+    for number in range(1, 8):
+        sink.capture(family=RECORD, payload=number)
+    inner.gate.set()
+    sink.flush(30)
+    sink.close()
+    assert list(range(8)) == payloads(inner)
+    # The first came alone, and the last of the seven does again.
+    assert [3, 3] == inner.sizes
+
+
+def test_a_batch_that_fails_is_told_one_by_one():
+    """When a batch raises, each of its payloads counts as failed, and the next batch is delivered."""
+    inner = BatchSink()
+    sink = BufferedSink(inner)
+    told = []
+    sink.on_undelivered(lambda delivery, payload: told.append(payload) or True)
+    sink.capture(family=RECORD, payload=0)
+    assert inner.entered.acquire(timeout=30)
+    for payload in (1, "bad", 2, 3, 4, 5):
+        sink.capture(family=RECORD, payload=payload)
+    inner.gate.set()
+    sink.flush(30)
+    sink.close()
+    assert [1, "bad", 2] == told
+    assert [0, 3, 4, 5] == payloads(inner)
+
+
+@pytest.mark.parametrize(
+    ("settings", "queued"), [({}, True), ({"queue_capacity": 0}, False), ({"required": True}, False)]
+)
+def test_a_batch_sink_gets_the_queue_that_it_asks_for(opened, settings, queued):
+    """Without a word in the configuration it has a queue; with 0, or where it is required, it has none."""
+    inner = BatchSink()
+    inner.gate.set()
+    ctx = opened(plugins=[offering(inner)], capture={"sinks": [{"use": "zz_sink", **settings}]})
+    with ctx.run("r") as run:
+        delivery = run.metric("loss", 1.0).deliveries[1]
+    assert queued is ("queued" in delivery.metadata)
+
+
 # -- suspension ---------------------------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ from contexta.capture.dispatcher import AttachedSink
 from contexta.capture.sink_attempts import RetryPolicy
 from contexta.errors import ContextaError, PluginLoadError
 from contexta.spi.context import OpenContext
-from contexta.spi.sinks import PayloadFamily
+from contexta.spi.sinks import PayloadFamily, SupportsBatches
 
 if TYPE_CHECKING:
     from contexta.config.models import SinkConfig, UnifiedConfig
@@ -44,13 +44,16 @@ def _attached(entry: SinkConfig, sink: Sink, config: UnifiedConfig) -> AttachedS
 
     is_there = not isinstance(sink, UnavailableSink)
     suspend_after = entry.suspend_after_failures if is_there else 0
-    if entry.queue_capacity is not None and is_there:
+    capacity = entry.queue_capacity
+    if capacity is None and isinstance(sink, SupportsBatches) and not entry.required:
+        capacity = sink.queue_capacity
+    if capacity and is_there:
         from contexta.capture.sinks.buffered import BufferedSink
 
         sink = BufferedSink(
             sink,
             name=str(entry.id),
-            capacity=entry.queue_capacity,
+            capacity=capacity,
             deadline_seconds=entry.queue_deadline_seconds,
             when_full=entry.queue_when_full,
             policy=RetryPolicy(

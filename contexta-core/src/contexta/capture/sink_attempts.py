@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from contexta.capture.suspension import Suspension
 from contexta.errors import ContextaError
-from contexta.spi.sinks import Delivery, DeliveryStatus, PayloadFamily, SinkCaptureReceipt
+from contexta.spi.sinks import Delivery, DeliveryStatus, SinkCaptureReceipt, SupportsBatches
 
 if TYPE_CHECKING:
     import threading
+    from collections.abc import Sequence
 
-    from contexta.spi.sinks import Sink
+    from contexta.spi.sinks import PayloadFamily, Sink
 
 __all__ = ["RetryPolicy", "SinkAttempts"]
 
@@ -64,28 +65,62 @@ class SinkAttempts:
             payload: What was captured.
             stopped: Ends the waiting between retries when it is set.
         """
-        try:
-            if not self._takes(family):
-                return self._answer(family, DeliveryStatus.SKIPPED, "the sink does not take this family")
-            wait = self.suspension.remaining_seconds()
-        except Exception as error:  # noqa: BLE001 - one bad sink spoils only itself
-            return self._failed(family, error, 1)
-        if wait:
-            return self._answer(
-                family,
-                DeliveryStatus.FAILURE,
-                f"the sink is suspended after {self.suspension.failures} failed deliveries in a row;"
-                f" it is tried again in {wait:.0f} s",
-                {"error_code": "sink_suspended", "attempts": 0},
-            )
-        delivery = self._tried(family, payload, stopped)
-        if delivery.status is DeliveryStatus.FAILURE:
-            self.suspension.failed()
-        else:
-            self.suspension.succeeded()
+        (delivery,) = self.deliver_many([(family, payload)], stopped)
         return delivery
 
-    def _tried(self, family: PayloadFamily, payload: Any, stopped: threading.Event | None) -> Delivery:
+    def deliver_many(
+        self, payloads: Sequence[tuple[PayloadFamily, Any]], stopped: threading.Event | None = None
+    ) -> list[Delivery]:
+        """Deliver payloads in their order: with one call where the sink takes several, else one by one.
+
+        Args:
+            payloads: Family and content of each.
+            stopped: Ends the waiting between retries when it is set.
+        """
+        deliveries = [self._refused(family) for family, _ in payloads]
+        places = [place for place, refused in enumerate(deliveries) if refused is None]
+        step = self._most_at_once()
+        for first in range(0, len(places), step):
+            chosen = places[first : first + step]
+            answers = self._tried([payloads[place] for place in chosen], stopped)
+            for place, answer in zip(chosen, answers, strict=True):
+                deliveries[place] = answer
+        return [each for each in deliveries if each is not None]
+
+    def _most_at_once(self) -> int:
+        return max(1, self._sink.most_at_once) if isinstance(self._sink, SupportsBatches) else 1
+
+    def _refused(self, family: PayloadFamily) -> Delivery | None:
+        """Return the delivery of a payload that the sink is not called for; None where it is."""
+        try:
+            if self._takes(family):
+                return None
+        except Exception as error:  # noqa: BLE001 - one bad sink spoils only itself
+            return self._failed(family, error, 1)
+        return self._answer(family, DeliveryStatus.SKIPPED, "the sink does not take this family")
+
+    def _tried(
+        self, payloads: Sequence[tuple[PayloadFamily, Any]], stopped: threading.Event | None
+    ) -> list[Delivery]:
+        wait = self.suspension.remaining_seconds()
+        if wait:
+            detail = (
+                f"the sink is suspended after {self.suspension.failures} failed deliveries in a row;"
+                f" it is tried again in {wait:.0f} s"
+            )
+            facts = {"error_code": "sink_suspended", "attempts": 0}
+            return [self._answer(family, DeliveryStatus.FAILURE, detail, facts) for family, _ in payloads]
+        answers = self._attempted(payloads, stopped)
+        for answer in answers:
+            if answer.status is DeliveryStatus.FAILURE:
+                self.suspension.failed()
+            else:
+                self.suspension.succeeded()
+        return answers
+
+    def _attempted(
+        self, payloads: Sequence[tuple[PayloadFamily, Any]], stopped: threading.Event | None
+    ) -> list[Delivery]:
         attempts = 0
         error: Exception | None = None
         while attempts <= self._policy.retry_attempts:
@@ -97,11 +132,19 @@ class SinkAttempts:
                     break
             attempts += 1
             try:
-                receipt = self._sink.capture(family=family, payload=payload)
-                return self._received(family, receipt, attempts)
+                receipts = self._call(payloads)
+                return [
+                    self._received(family, receipt, attempts)
+                    for (family, _), receipt in zip(payloads, receipts, strict=True)
+                ]
             except Exception as caught:  # noqa: BLE001 - one bad sink spoils only itself
                 error = caught
-        return self._failed(family, error, attempts)
+        return [self._failed(family, error, attempts) for family, _ in payloads]
+
+    def _call(self, payloads: Sequence[tuple[PayloadFamily, Any]]) -> Sequence[object]:
+        if len(payloads) > 1 and isinstance(self._sink, SupportsBatches):
+            return self._sink.capture_many(payloads)
+        return [self._sink.capture(family=family, payload=payload) for family, payload in payloads]
 
     def _takes(self, family: PayloadFamily) -> bool:
         if self._families and family not in self._families:

@@ -28,7 +28,7 @@ from contexta.errors import ValidationError
 from contexta.results import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 __all__ = [
     "WORKSPACE",
@@ -37,6 +37,7 @@ __all__ = [
     "PayloadFamily",
     "Sink",
     "SinkCaptureReceipt",
+    "SupportsBatches",
     "SupportsClose",
     "SupportsFlush",
     "SupportsLateDelivery",
@@ -208,4 +209,28 @@ class SupportsLateDelivery(Protocol):
         Args:
             tell: Called with a delivery whose status is FAILURE and the payload, on any thread.  It answers whether
                 the payload is kept for a later replay, and raises nothing.
+        """
+
+
+@runtime_checkable
+class SupportsBatches(Protocol):
+    """A sink that takes several payloads with one call, where it is behind a queue.
+
+    A sink that talks to a network wants to be behind one: ``queue_capacity`` is how many payloads may wait when the
+    configuration does not say.
+    """
+
+    @property
+    def queue_capacity(self) -> int:
+        """How many payloads may wait, where the configuration says nothing."""
+
+    @property
+    def most_at_once(self) -> int:
+        """How many payloads one call may bring."""
+
+    def capture_many(self, payloads: Sequence[tuple[PayloadFamily, Any]]) -> Sequence[SinkCaptureReceipt]:
+        """Take payloads in the order in which they were captured; they must not be changed.
+
+        Returns:
+            One receipt for each, in their order.  What is raised is the failure of all of them.
         """

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from contexta.capture.sink_attempts import RetryPolicy, SinkAttempts
 from contexta.errors import CaptureError, ValidationError
 from contexta.log import forks
-from contexta.spi.sinks import Delivery, DeliveryStatus, PayloadFamily, SinkCaptureReceipt
+from contexta.spi.sinks import Delivery, DeliveryStatus, SinkCaptureReceipt, SupportsBatches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from contexta.spi.sinks import Sink
+    from contexta.spi.sinks import PayloadFamily, Sink
 
 __all__ = ["BufferStatistics", "BufferedSink"]
 
@@ -47,7 +47,8 @@ class BufferStatistics(NamedTuple):
 class BufferedSink:
     """Puts any sink behind a bounded queue and a thread.
 
-    ``capture`` answers at once; the thread delivers, retries, and leaves a sink alone that keeps failing.  What could
+    ``capture`` answers at once; the thread delivers, with one call for several payloads where the sink takes that,
+    retries, and leaves a sink alone that keeps failing.  What could
     not be delivered goes to the outbox where the session has one (``capture.dispatch_failure_mode = "outbox"``), and
     is counted and told of at closing where it has none.
 
@@ -102,7 +103,7 @@ class BufferedSink:
         self._attempts = SinkAttempts(self.sink, self.name, (), self._policy)
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
-        self._delivering = False
+        self._delivering = 0
         self._closed = False
         self._most = self._delivered = self._failed = self._dropped = self._kept = 0
 
@@ -172,28 +173,31 @@ class BufferedSink:
     def _work(self) -> None:
         while True:
             with self._changed:
-                self._delivering = False
+                self._delivering = 0
                 self._changed.notify_all()
                 if not self._changed.wait_for(lambda: self._waiting or self._closed, _IDLE_SECONDS):
                     self._thread = None
                     return
                 if not self._waiting:
                     return
-                family, payload = self._waiting.popleft()
-                self._delivering = True
+                most = self.sink.most_at_once if isinstance(self.sink, SupportsBatches) else 1
+                taken = [self._waiting.popleft() for _ in range(min(max(1, most), len(self._waiting)))]
+                self._delivering = len(taken)
                 self._changed.notify_all()
-            self._pass_on(family, payload)
+            self._pass_on(taken)
 
-    def _pass_on(self, family: PayloadFamily, payload: Any) -> None:
+    def _pass_on(self, taken: list[tuple[PayloadFamily, Any]]) -> None:
         try:
-            delivery = self._attempts.deliver(family, payload, self._stopped)
+            deliveries = self._attempts.deliver_many(taken, self._stopped)
         except BaseException as error:  # noqa: BLE001 - a sink that exits ends no thread but its own delivery
-            delivery = self._undelivered(family, f"{type(error).__name__}: {error}", "unexpected_error")
-        if delivery.status is not DeliveryStatus.FAILURE:
-            self._delivered += 1
-            return
-        self._failed += 1
-        self._tell(delivery, payload)
+            detail = f"{type(error).__name__}: {error}"
+            deliveries = [self._undelivered(family, detail, "unexpected_error") for family, _ in taken]
+        for delivery, (_, payload) in zip(deliveries, taken, strict=True):
+            if delivery.status is not DeliveryStatus.FAILURE:
+                self._delivered += 1
+            else:
+                self._failed += 1
+                self._tell(delivery, payload)
 
     def _undelivered(self, family: PayloadFamily, detail: str, code: str) -> Delivery:
         return Delivery(self.name, family, DeliveryStatus.FAILURE, detail, {"error_code": code})

@@ -30,8 +30,8 @@ class SinkConfig(Section):
         required: Whether a failure to deliver to it is an error for the capturing program.
         options: What the plugin accepts.
         close_timeout_seconds: What flushing and closing it may take at the end of the session, in seconds.
-        queue_capacity: How many payloads may wait for a thread of their own to deliver them; None for no queue: the
-            capture delivers.
+        queue_capacity: How many payloads may wait for a thread of their own to deliver them; 0 for no queue: the
+            capture delivers.  What the plugin asks for when None.
         queue_deadline_seconds: How long a capture waits for room in a full queue, in seconds.
         queue_when_full: What is dropped then: ``"drop_newest"`` or ``"drop_oldest"``.
         suspend_after_failures: After so many failed deliveries in a row it is left alone for a while; 0 for never.
@@ -49,7 +49,7 @@ class SinkConfig(Section):
     required: bool = ruled(BooleanRule(), default=False)
     options: Mapping[str, Any] = ruled(OptionsRule(), default=NO_OPTIONS)
     close_timeout_seconds: float = ruled(NumberRule(positive=True), default=5.0)
-    queue_capacity: int | None = ruled(IntegerRule(minimum=1, optional=True), default=None)
+    queue_capacity: int | None = ruled(IntegerRule(minimum=0, optional=True), default=None)
     queue_deadline_seconds: float = ruled(NumberRule(), default=0.0)
     queue_when_full: Literal["drop_newest", "drop_oldest"] = ruled(
         ChoiceRule("drop_newest", "drop_oldest"), default="drop_newest"
@@ -59,7 +59,7 @@ class SinkConfig(Section):
 
     def __post_init__(self) -> None:
         Section.__post_init__(self)
-        if self.required and self.queue_capacity is not None:
+        if self.required and self.queue_capacity:
             raise config_error(
                 f"{self.section_path}.queue_capacity",
                 f"the sink {self.use!r} is required, so each capture must wait for it; leave out the queue, or"
