@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from artifact_bodies import large_bodies
+from asking_many_runs import ask_many_runs, scan_everything
 from benchmark import Benchmark, Measurement
 from cold_questions import find_runs_cold
 from contract import metric_record_both_ways
@@ -23,6 +24,7 @@ from one_metric import constant_cost, durable_call, one_call, sustained_rate
 from opening_runs import open_and_close
 from plugins import foreign_plugins, resolving
 from starting import command_line, imports, small_script
+from two_of_many import compare_two, read_history, two_of_many
 
 ROWS: dict[str, Measurement] = {
     "1a": one_call,
@@ -38,8 +40,13 @@ ROWS: dict[str, Measurement] = {
     "3f": foreign_plugins,
     "4a": find_runs,
     "4b": find_runs_cold,
+    "4c": read_history,
+    "4d": compare_two,
+    "4e": two_of_many,
     "6": large_bodies,
     "lineage": follow_lineage,
+    "ask": ask_many_runs,
+    "scan": scan_everything,
     "contract": metric_record_both_ways,
     "crowd": writers_beside_readers,
 }
