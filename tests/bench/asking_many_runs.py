@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["ask_many_runs", "scan_everything"]
 
 _MOST = 3.0
-_LATEST = "(SELECT run, arg_max(value, time) AS latest FROM points WHERE key = 'loss' GROUP BY run)"
+_LATEST = "(SELECT run, arg_max(value, step) AS latest FROM points WHERE key = 'loss' GROUP BY run)"
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def _questions(runs: list[str]) -> list[_Question]:
         _Question(
             "compare_runs",
             lambda ctx: sum(len(row.metric_deltas) for row in ctx.compare_runs(*two).stage_comparisons),
-            "SELECT stage IS NULL, key, arg_max(value, time) FILTER (run = ?), arg_max(value, time) FILTER (run = ?) "
+            "SELECT stage IS NULL, key, arg_max(value, step) FILTER (run = ?), arg_max(value, step) FILTER (run = ?) "
             "FROM points WHERE run IN (?, ?) GROUP BY ALL",
             (*two, *two),
             len,
@@ -95,7 +95,7 @@ def _questions(runs: list[str]) -> list[_Question]:
             "compare_multiple_runs of 10",
             lambda ctx: len(ctx.compare_multiple_runs(ten).metric_table),
             "SELECT stage IS NULL AS own, key, "
-            + ", ".join(f"arg_max(value, time) FILTER (run = '{run}')" for run in ten)
+            + ", ".join(f"arg_max(value, step) FILTER (run = '{run}')" for run in ten)
             + f" FROM points WHERE run IN ({listed}) GROUP BY ALL",
             answer=len,
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contexta.config import ComparisonPolicy
+from contexta.errors import RunNotFoundError
 from contexta.interpretation import CompareService, ObservationRecord, QueryService
 
 
@@ -124,3 +125,17 @@ def test_a_table_says_which_direction_counted(memory):
     assert [("acc", True, right), ("loss", False, left)] == [
         (row.metric_key, row.higher_is_better, row.best_run_id) for row in rows
     ]
+
+
+def test_many_candidates_are_looked_up_at_once(ctx):
+    """Of many candidates, archived ones and short names among them, the best is returned as it was passed."""
+    run_ids = []
+    for number in range(6):
+        with ctx.run(f"r{number}") as run:
+            run.metric("score", 10 - abs(number - 3))
+        run_ids.append(run.ref)
+    ctx.archive_run(run_ids[3])
+    assert run_ids[3] == ctx.select_best_run(run_ids, "score")
+    assert "r3" == ctx.select_best_run([*run_ids[:3], "r3", *run_ids[4:]], "score")
+    with pytest.raises(RunNotFoundError, match="r9"):
+        ctx.select_best_run([*run_ids, "r9"], "score")

@@ -348,3 +348,35 @@ def test_a_metrics_order_holds_beside_an_expression(captured, node):
     )
     query = RunListQuery(where=written(node), sort_by="metrics.loss", sort_desc=False)
     assert [each.run.run_id for each in ranked] == [run.run_id for run in opened.list_runs(query=query)]
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ('started < "2026-01-02"', ["day-1"]),
+        ('started <= "2026-01-02"', ["day-1", "day-2"]),
+        ('started > "2026-01-02"', ["day-3"]),
+        ('started >= "2026-01-02"', ["day-2", "day-3"]),
+        ('started = "2026-01-02"', ["day-2"]),
+        ('started between "2026-01-01" and "2026-01-02"', ["day-1", "day-2"]),
+        ('started > "2026-01-01" and started < "2026-01-03T00:00:00.000000001Z"', ["day-2", "day-3"]),
+        ('started > "2026-01-03" and started < "2026-01-01"', []),
+    ],
+)
+def test_the_ends_of_a_time_are_exact(memory, condition, expected):
+    """An instant is neither before nor after itself, also where the condition becomes a range of the query."""
+    for day in (1, 2, 3):
+        memory.add_run(f"day-{day}", started_at=f"2026-01-0{day}T00:00:00Z")
+    found = QueryService(memory).list_runs(query=RunListQuery(where=condition, sort_desc=False))
+    assert expected == [run.name for run in found]
+
+
+@pytest.mark.parametrize("expression", ["min(metrics.loss) >= 0", "metrics.loss < 9"])
+@pytest.mark.parametrize(("limit", "offset"), [(3, 0), (3, 2), (None, 4), (5, 12)])
+def test_pages_of_a_metric_expression(captured, expression, limit, offset):
+    """An expression over metrics alone is paged as every other: the pages follow each other without a gap."""
+    opened, _ = captured
+    whole = [run.run_id for run in opened.list_runs(where=expression)]
+    expected = whole[offset : None if limit is None else offset + limit]
+    assert len(whole) > 12
+    assert expected == [run.run_id for run in opened.list_runs(where=expression, limit=limit, offset=offset)]

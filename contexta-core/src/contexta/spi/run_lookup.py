@@ -6,14 +6,20 @@ from typing import TYPE_CHECKING
 
 from contexta.errors import ContextaError, RunNotFoundError
 from contexta.spi.identifiers import identifier_text
+from contexta.spi.querying import RunListQuery
+from contexta.spi.repository import SupportsBulkQueries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from contexta.spi.repository import CompositeRepository
     from contexta.spi.views import RunRecord
 
-__all__ = ["require_run", "run_not_found"]
+__all__ = ["require_run", "require_runs", "run_not_found"]
+
+
+#: So few runs are looked up one by one.
+_FEW = 4
 
 
 def require_run(repository: CompositeRepository, run_id: str) -> RunRecord:
@@ -39,6 +45,25 @@ def require_run(repository: CompositeRepository, run_id: str) -> RunRecord:
     if run is None:
         raise _not_found(repository, run_id)
     return run
+
+
+def require_runs(repository: CompositeRepository, run_ids: Sequence[str]) -> list[RunRecord]:
+    """Return several runs in the order in which they were asked for; of many, with one question.
+
+    Args:
+        repository: The repository.
+        run_ids: The runs.
+
+    Raises:
+        ValidationError: As for :func:`require_run`.
+        RunNotFoundError: One of them does not exist.
+    """
+    found: dict[str, RunRecord] = {}
+    if len(run_ids) > _FEW and isinstance(repository, SupportsBulkQueries):
+        query = RunListQuery(run_ids=tuple(run_ids), archived=None)
+        found = {run.run_id: run for run in repository.find_runs(query)}
+    # What was asked for by another spelling than its identifier is looked up on its own.
+    return [found.get(run_id) or require_run(repository, run_id) for run_id in run_ids]
 
 
 def _not_found(repository: CompositeRepository, run_id: str) -> RunNotFoundError:

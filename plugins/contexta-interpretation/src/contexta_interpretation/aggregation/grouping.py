@@ -110,6 +110,8 @@ class Grouping:
 
 def _identity(value: Any) -> str:
     """Return equal texts for values that count as equal: 1 and 1.0 do, 1 and true do not."""
+    if isinstance(value, str):
+        return f'"{value}"'
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return json.dumps(value, sort_keys=True, default=repr)

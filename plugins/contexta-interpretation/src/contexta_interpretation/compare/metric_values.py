@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from contexta.spi.metric_selection import newest_summary, selected_value
+from contexta.spi.repository import SupportsBulkQueries
 from contexta.spi.stage_names import is_spelled, stage_component, stage_spellings
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ class MetricTable:
     ) -> MetricTable:
         """Return the table of a run whose stages have not been read yet."""
         mine = [summary for summary in summaries if summary.run == run_id]
-        stages = repository.list_stages(run_id) if any(each.stage for each in mine) else ()
+        # Identifiers of a workspace's stores hold the names of stages already.
+        asks = not isinstance(repository, SupportsBulkQueries) and any(each.stage for each in mine)
+        stages = repository.list_stages(run_id) if asks else ()
         return cls(mine, run_id, stages, selection)
 
     @property

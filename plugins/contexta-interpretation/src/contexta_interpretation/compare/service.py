@@ -11,7 +11,7 @@ from contexta.spi.comparison import MultiRunComparison, RunComparison
 from contexta.spi.directions import higher_is_better as direction_of
 from contexta.spi.identifiers import checked_text, run_id_texts
 from contexta.spi.plain_queries import bulk_queries
-from contexta.spi.run_lookup import require_run
+from contexta.spi.run_lookup import require_run, require_runs
 from contexta.spi.views import CompletenessNote, EvidenceLink
 from contexta_interpretation.compare.artifacts import artifact_changes, artifact_kind_counts
 from contexta_interpretation.compare.degradation import degraded_notes
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from contexta.spi.context import InterpretationContext
     from contexta.spi.interpreters import QueryInterpreter
     from contexta.spi.querying import RunSnapshot
+    from contexta.spi.records import MetricSummary
 
 __all__ = ["CompareService", "build"]
 
@@ -170,14 +171,18 @@ class CompareService:
         checked_text(metric_key, "metric_key")
         _check_direction(higher_is_better)
         repository = self.query_service.repository
-        runs = [require_run(repository, run_id) for run_id in run_ids]
+        runs = require_runs(repository, run_ids)
         if not runs:
             return None
         known = [run.run_id for run in runs]
         summaries = bulk_queries(repository).metric_summaries(known, [metric_key])
+        by_run: dict[str, list[MetricSummary]] = {}
+        for summary in summaries:
+            by_run.setdefault(summary.run, []).append(summary)
         values = []
         for run_id in known:
-            table = MetricTable.of_run(repository, run_id, summaries, self.config.metric_selection)
+            mine = by_run.get(run_id, [])
+            table = MetricTable.of_run(repository, run_id, mine, self.config.metric_selection)
             values.append(table.value(metric_key, stage_name))
         if higher_is_better is None:
             higher_is_better = direction_of(metric_key, [run.metadata for run in runs], self._directions)

@@ -94,7 +94,7 @@ def _notes(repository: CompositeRepository, known: RunSnapshot) -> Iterator[str]
         yield "artifact_list_empty"
     if not known.relations:
         yield "relation_scope_empty"
-    if not known.records:
+    if not _has_records(repository, known):
         yield "record_scope_empty"
     if known.provenance is None:
         yield "provenance_missing"
@@ -102,6 +102,13 @@ def _notes(repository: CompositeRepository, known: RunSnapshot) -> Iterator[str]
     yield from (f"missing_stage_records:{each.name}" for each in known.stages if each.stage_id in silent)
     # Last: damage is known once the records were read, and the notes above look for them.
     yield from damage_words(repository)
+
+
+def _has_records(repository: CompositeRepository, known: RunSnapshot) -> bool:
+    # Nearly every run has a metric, and those are summed up already; counting would look for every record.
+    if isinstance(repository, SupportsBulkQueries) and repository.metric_summaries([known.run.run_id]):
+        return True
+    return bool(known.records)
 
 
 def _silent_stages(repository: CompositeRepository, known: RunSnapshot) -> set[str]:
