@@ -1,4 +1,4 @@
-"""Rows 4b to 4d, and whether a question about two runs knows how many others there are."""
+"""Rows 4c and 4d, and whether a question about two runs knows how many others there are."""
 
 from __future__ import annotations
 
@@ -17,17 +17,7 @@ if TYPE_CHECKING:
 
     from benchmark import Benchmark
 
-__all__ = ["compare_two", "find_runs_cold", "read_history", "two_of_many"]
-
-_COLD = """
-import sys
-from contexta import Contexta
-from contexta.interpretation import MetricCondition
-with Contexta(workspace=sys.argv[1]) as ctx:
-    runs = ctx.list_runs(metric_conditions=[MetricCondition("loss", "lt", 0.1)], sort_by="metrics.loss")
-assert runs
-"""
-_RAW_COLD = "import duckdb; duckdb.connect(':memory:').execute('SELECT 42').fetchall()"
+__all__ = ["compare_two", "read_history", "two_of_many"]
 
 #: Prints the bytes that reading two runs took, by the kernel's count of this process.
 _BYTES = """
@@ -46,30 +36,6 @@ with Contexta(workspace=sys.argv[1]) as ctx:
     ctx.compare_runs(sys.argv[2], sys.argv[3])
     print(json.dumps([first - before, read() - first]))
 """
-
-
-def find_runs_cold(benchmark: Benchmark) -> Iterator[Figure]:
-    """Row 4b: what row 4a asks, from a process that was started for it; the index is up to date."""
-    runs = benchmark.amount(1_000, 200)
-    workspace = seeded_workspace(benchmark, runs)
-    with open_workspace(workspace) as ctx:
-        ctx.list_runs(sort_by="metrics.loss")
-    cold, floor = alternate(
-        benchmark.amount(15, 3),
-        lambda _: run_program(_COLD, str(workspace)),
-        lambda _: run_program(_RAW_COLD),
-        warm_up=1,
-    )
-    yield Figure(
-        "4b",
-        f"{runs:,} runs, filter and sort by a metric, in a fresh process; floor: DuckDB opened",
-        quantity(middle(cold), "s"),
-        "",
-        quantity(middle(floor), "s"),
-        middle(cold) / middle(floor),
-        "≤ 350 ms",
-        middle(cold) <= 0.350,
-    )
 
 
 def read_history(benchmark: Benchmark) -> Iterator[Figure]:
