@@ -187,14 +187,14 @@ def _figure(benchmark: Benchmark, ctx: Contexta, connection: Any, question: _Que
     if question.query is None:
         (taken,) = alternate(rounds, product, warm_up=2)
         return Figure(
-            "7", question.what, quantity(middle(taken), "s"), quantity(percentile(taken, 0.99), "s")
+            "ask", question.what, quantity(middle(taken), "s"), quantity(percentile(taken, 0.99), "s")
         )
     taken, floor = alternate(rounds, product, raw, warm_up=2)
     if question.answer is not None and found[0] != question.answer(expected[0]):
         raise RuntimeError(f"{question.what}: {found[0]!r} instead of {question.answer(expected[0])!r}")
     ratio = middle(taken) / middle(floor)
     return Figure(
-        "7",
+        "ask",
         question.what,
         quantity(middle(taken), "s"),
         quantity(percentile(taken, 0.99), "s"),
@@ -222,7 +222,7 @@ def scan_everything(benchmark: Benchmark) -> Iterator[Figure]:
             warm_up=0 if not benchmark.quick else 1,
         )
     yield Figure(
-        "7",
+        "scan",
         f"one metric of {number} runs of {points:,} points by a plain scan; floor: by the index",
         quantity(middle(slow), "s"),
         floor=quantity(middle(quick), "s"),
