@@ -54,7 +54,7 @@ class Block(NamedTuple):
 
 def pages() -> list[Path]:
     """List every page that a reader may copy from."""
-    patterns = ("*.md", "docs/**/*.md", "contexta-core/*.md", "plugins/*/*.md", "examples/**/*.md")
+    patterns = ("*.md", "docs/**/*.md", "contexta-*/*.md", "plugins/*/*.md", "examples/**/*.md")
     return sorted(path for pattern in patterns for path in REPOSITORY.glob(pattern))
 
 
@@ -131,7 +131,7 @@ def run_program(program: Path, place: Path, scripts: Path) -> str:
 
 def modules_with_sessions() -> list[str]:
     """List the product's modules whose docstrings show an interactive session."""
-    sources = [*REPOSITORY.glob("contexta-core/src/**/*.py"), *REPOSITORY.glob("plugins/*/src/**/*.py")]
+    sources = [*REPOSITORY.glob("contexta-*/src/**/*.py"), *REPOSITORY.glob("plugins/*/src/**/*.py")]
     found = []
     for path in sources:
         if ">>> " in path.read_text(encoding="utf-8"):

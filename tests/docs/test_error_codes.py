@@ -115,7 +115,7 @@ def codes_of(path: Path) -> list[Code]:
 def all_codes() -> list[Code]:
     """List every code of the product once, with the place that says most of it."""
     best: dict[str, Code] = {}
-    sources = [*REPOSITORY.glob("contexta-core/src/**/*.py"), *REPOSITORY.glob("plugins/*/src/**/*.py")]
+    sources = [*REPOSITORY.glob("contexta-*/src/**/*.py"), *REPOSITORY.glob("plugins/*/src/**/*.py")]
     for path in sorted(sources):
         for each in codes_of(path):
             known = best.get(each.code)

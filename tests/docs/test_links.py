@@ -15,7 +15,7 @@ HEADING = re.compile(r"^#{1,4} (.+)$", re.MULTILINE)
 
 def pages() -> list[Path]:
     """List every page that holds links."""
-    patterns = ("*.md", "docs/**/*.md", "contexta-core/*.md", "plugins/*/*.md", "examples/**/*.md")
+    patterns = ("*.md", "docs/**/*.md", "contexta-*/*.md", "plugins/*/*.md", "examples/**/*.md")
     return sorted(path for pattern in patterns for path in REPOSITORY.glob(pattern))
 
 

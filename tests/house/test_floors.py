@@ -56,7 +56,7 @@ class Import:
 def sources() -> dict[str, Path]:
     """Map every module of the product to its file."""
     found = {}
-    for path in [*REPOSITORY.glob("contexta-core/src/**/*.py"), *REPOSITORY.glob("plugins/*/src/**/*.py")]:
+    for path in [*REPOSITORY.glob("contexta-*/src/**/*.py"), *REPOSITORY.glob("plugins/*/src/**/*.py")]:
         parts = path.with_suffix("").parts
         names = parts[parts.index("src") + 1 :]
         found[".".join(names[:-1] if names[-1] == "__init__" else names)] = path

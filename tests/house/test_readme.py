@@ -11,7 +11,7 @@ BARE_NAME = re.compile(
 
 
 def _pages(repository):
-    patterns = ("*.md", "docs/**/*.md", "contexta-core/*.md", "plugins/*/*.md", "examples/**/*.md")
+    patterns = ("*.md", "docs/**/*.md", "contexta-*/*.md", "plugins/*/*.md", "examples/**/*.md")
     return sorted(path for pattern in patterns for path in repository.glob(pattern))
 
 

@@ -134,6 +134,12 @@ QUIET = {
 }
 
 
+SQLITE = {
+    "metadata": {"storage_adapter": "sqlite"},
+    "records": {"storage_adapter": "sqlite", "durability_mode": "flush"},
+}
+
+
 @pytest.fixture
 def ctx(tmp_path):
     """Open an empty workspace that captures what the test captures and nothing else."""
@@ -143,14 +149,15 @@ def ctx(tmp_path):
         yield opened
 
 
-@pytest.fixture(scope="session", params=["stock", "plain", "memory"])
+@pytest.fixture(scope="session", params=["stock", "plain", "memory", "sqlite"])
 def golden_query(request, golden, tmp_path_factory):
-    """Return a query service over the golden runs: in the stock stores, in plain ones, in a user's own repository."""
+    """Return a query service over the golden runs: in the stock stores, in plain ones, in SQLite, in a repository."""
     from contexta.interpretation import QueryService
 
     if request.param == "memory":
         yield QueryService(golden.memory_repository())
         return
-    open_it = golden.open_stock if request.param == "stock" else golden.open_plain
-    with open_it(tmp_path_factory.mktemp("golden") / "ws") as ctx:
+    open_it = golden.open_plain if request.param == "plain" else golden.open_stock
+    config = SQLITE if request.param == "sqlite" else None
+    with open_it(tmp_path_factory.mktemp("golden") / "ws", config) as ctx:
         yield ctx.query_service

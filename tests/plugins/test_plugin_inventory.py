@@ -48,14 +48,16 @@ def test_what_is_missing_is_listed_with_its_command(empty, new_host):
     assert not take_inventory(new_host()).plugins
 
 
-def test_what_is_there_is_not_missing(site, new_host):
+def test_what_is_there_is_not_missing(site, new_host, monkeypatch):
     """A name that anybody offers, with a dash or an underscore, is not listed as missing."""
+    hints = {**INSTALL_HINTS, ("metadata_store", "zz_nobodys"): "zz>=1"}
+    monkeypatch.setattr("contexta.plugins.inventory.INSTALL_HINTS", hints)
     site.distribution("zz-a", {"record_store": {"jsonl-segments": "zz_a"}, "sink": {"otel": "zz_a"}})
     plugins, _ = take_inventory(new_host(disabled=["sink:otel"]), missing=True)
     missing = {(each.kind, each.name) for each in plugins if each.status == "missing"}
     assert ("sink", "otel") not in missing
     assert ("record_store", "jsonl_segments") not in missing
-    assert ("metadata_store", "sqlite") in missing
+    assert ("metadata_store", "zz_nobodys") in missing
 
 
 def test_origins_are_told_once_for_each_distribution(site, new_host):

@@ -28,7 +28,12 @@ pytestmark = [
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAGE = REPOSITORY / "docs" / "plugins" / "writing-a-sink.md"
-PARTS = ["contexta-core", *sorted(path.parent.name for path in REPOSITORY.glob("plugins/*/pyproject.toml"))]
+PLACES = {
+    path.parent.name: path.parent
+    for pattern in ("contexta-*/pyproject.toml", "plugins/*/pyproject.toml")
+    for path in sorted(REPOSITORY.glob(pattern))
+}
+PARTS = list(PLACES)
 
 PROGRAM = """
 import json, logging, sys, warnings
@@ -133,11 +138,7 @@ def requirements_of(wheel):
 @pytest.fixture(scope="session")
 def part_wheels(tmp_path_factory):
     """Build the wheel of every sub-project."""
-    places = {
-        name: REPOSITORY / name if name == "contexta-core" else REPOSITORY / "plugins" / name
-        for name in PARTS
-    }
-    return {name: build(place, tmp_path_factory.mktemp(name)) for name, place in places.items()}
+    return {name: build(place, tmp_path_factory.mktemp(name)) for name, place in PLACES.items()}
 
 
 @pytest.fixture(scope="session")
@@ -384,5 +385,4 @@ def test_removing_each_plugin_leaves_the_rest(tmp_path, part_wheels):
 
 
 def _has_plugin(module):
-    [source] = REPOSITORY.glob(f"plugins/*/src/{module}")
-    return (source / "plugin.py").is_file()
+    return (PLACES[module.replace("_", "-")] / "src" / module / "plugin.py").is_file()

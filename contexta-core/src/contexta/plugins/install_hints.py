@@ -20,8 +20,8 @@ EVERYTHING = "contexta[all]>=2"
 
 #: The names that ship with the bundle, by kind; nobody else can take one unnoticed.
 OUR_NAMES: dict[str, tuple[str, ...]] = {
-    "metadata_store": ("duckdb",),
-    "record_store": ("jsonl_segments",),
+    "metadata_store": ("duckdb", "sqlite"),
+    "record_store": ("jsonl_segments", "sqlite"),
     "artifact_store": ("files",),
     "sink": ("memory", "stdout"),
     "interpreter": (
@@ -66,6 +66,7 @@ INSTALL_HINTS: Mapping[tuple[str, str], str] = MappingProxyType(
         **{(kind, name): EVERYTHING for kind, names in OUR_NAMES.items() for name in names},
         ("encryption_provider", "age"): "contexta[encryption]>=2",
         ("metadata_store", "sqlite"): "contexta[sqlite]>=2",
+        ("record_store", "sqlite"): "contexta[sqlite]>=2",
         ("sink", "otel"): "contexta[otel]>=2",
     }
 )

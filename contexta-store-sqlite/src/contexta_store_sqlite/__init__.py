@@ -1,0 +1,1 @@
+"""Contexta's metadata and records in SQLite."""

@@ -1,0 +1,82 @@
+"""Reading records page by page, so that no reader holds a state of the database for long."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from contexta.contract.timestamps import instant
+from contexta.spi.records import StoredFlatRecord
+from contexta_store_sqlite.records.rows import COLUMNS, decode_row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from contexta.spi.records import FlatRecord, ScanFilter
+    from contexta_store_sqlite.database import Connection, Database
+
+__all__ = ["TABLE", "read_records", "scan_records", "where"]
+
+#: What a stored record's place names as its segment.
+TABLE = "records"
+
+_PAGE = 2_000
+_ACTION = "read records"
+
+
+def scan_records(
+    database: Database, wanted: ScanFilter, note_damage: Callable[[int], None]
+) -> Iterator[StoredFlatRecord]:
+    """Yield the records that match, in the order of appending; what comes while it is read may be among them.
+
+    Args:
+        database: Where they are.
+        wanted: What must match.
+        note_damage: Told the sequence of each row that is passed over.
+    """
+    condition, parameters = where(wanted)
+    for sequence, record in read_records(database, condition, parameters, note_damage):
+        if wanted.matches(record):
+            yield StoredFlatRecord(record, TABLE, sequence, sequence)
+
+
+def read_records(
+    database: Database, condition: str, parameters: tuple[Any, ...], note_damage: Callable[[int], None]
+) -> Iterator[tuple[int, FlatRecord]]:
+    """Yield sequence and record of the rows that meet a condition."""
+    statement = (
+        f"SELECT {COLUMNS} FROM records WHERE sequence > ? {condition} ORDER BY sequence LIMIT {_PAGE}"
+    )
+    last = 0
+    while True:
+
+        def page(connection: Connection, after: int = last) -> list[tuple[Any, ...]]:
+            return connection.execute(statement, (after, *parameters)).fetchall()
+
+        rows = database.read(page, action=_ACTION) or []
+        for row in rows:
+            record = decode_row(row)
+            if record is None:
+                note_damage(row[0])
+            else:
+                yield row[0], record
+        if len(rows) < _PAGE:
+            return
+        last = rows[-1][0]
+
+
+def where(wanted: ScanFilter) -> tuple[str, tuple[Any, ...]]:
+    """Return the part of a filter that the columns can tell, as SQL, with its parameters."""
+    conditions = []
+    parameters: list[Any] = []
+    for name, value in wanted.constants().items():
+        if name in {"run", "stage", "type", "key"}:
+            conditions.append(f"AND {name} = ?")
+            parameters.append(value)
+    # Microseconds, for nanoseconds since the year 1 do not fit; what is left is compared exactly.
+    if wanted.start_time is not None:
+        conditions.append("AND microseconds >= ?")
+        parameters.append(instant(wanted.start_time) // 1000)
+    if wanted.end_time is not None:
+        conditions.append("AND microseconds <= ?")
+        parameters.append(instant(wanted.end_time) // 1000)
+    return " ".join(conditions), tuple(parameters)
