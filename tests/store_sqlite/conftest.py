@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+from contextlib import suppress
+
 import pytest
 
 from contexta import Contexta
@@ -15,6 +18,14 @@ QUIET = {
     "capture_code_revision": False,
     "capture_installed_packages": False,
 }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def frame_libraries():
+    """Import what sets variables of the environment at its import before any test looks at them."""
+    for name in ("pandas", "polars"):
+        with suppress(ImportError):
+            importlib.import_module(name)
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from contexta.interpretation import RunListQuery
@@ -69,7 +71,7 @@ def test_all_series_and_trends_are_the_same_to_the_last_digit(mixed, stock):
 def test_all_comparisons_are_the_same(mixed, stock):
     """Comparing neighbours gives equal comparisons."""
     names = [run.run_id for run in _everything(stock)]
-    for left, right in zip(names[:12], names[1:13], strict=True):
+    for left, right in pairwise(names[:13]):
         assert stock.compare_runs(left, right) == mixed.compare_runs(left, right)
     assert stock.compare_multiple_runs(names[:8]) == mixed.compare_multiple_runs(names[:8])
 
@@ -96,7 +98,9 @@ def test_frames_are_there(sqlite_workspace):
     assert ["one"] == list(store.pandas.query("select name from runs")["name"])
 
 
-@pytest.mark.parametrize(("metadata", "records"), [("sqlite", "sqlite"), ("sqlite", "jsonl_segments"), ("duckdb", "sqlite")])
+@pytest.mark.parametrize(
+    ("metadata", "records"), [("sqlite", "sqlite"), ("sqlite", "jsonl_segments"), ("duckdb", "sqlite")]
+)
 def test_capturing_and_deleting(sqlite_workspace, metadata, records):
     """A run is captured, resumed, tagged, archived and deleted whichever plane is in SQLite."""
     ctx = sqlite_workspace(metadata=metadata, records=records)
@@ -122,7 +126,10 @@ def test_no_file_of_the_stock_stores_is_made(sqlite_workspace, tmp_path):
     with ctx.run("one") as run:
         run.metric("loss", 0.5)
     ctx.close()
-    planes = {plane: sorted(path.name for path in (tmp_path / "ws" / plane).iterdir()) for plane in ("metadata", "records")}
+    planes = {
+        plane: sorted(path.name for path in (tmp_path / "ws" / plane).iterdir())
+        for plane in ("metadata", "records")
+    }
     assert {
         "metadata": ["metadata.sqlite3", "writers", "writing.lock"],
         "records": ["records.sqlite3", "writing.lock"],

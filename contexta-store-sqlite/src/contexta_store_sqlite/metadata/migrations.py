@@ -135,7 +135,9 @@ class Migrations:
 
         rows = self._database.read_any_version(read, action="read the history of migrations") or []
         return tuple(
-            MigrationHistoryRow(step_id, before, after, description, status, applied_at, tuple(json.loads(notes)))
+            MigrationHistoryRow(
+                step_id, before, after, description, status, applied_at, tuple(json.loads(notes))
+            )
             for step_id, before, after, description, status, applied_at, notes in rows
         )
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from contexta.contract.timestamps import instant
+from contexta.errors import StoreAccessError
 from contexta.spi.records import StoredFlatRecord
 from contexta_store_sqlite.records.rows import COLUMNS, decode_row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from contexta.spi.records import FlatRecord, ScanFilter
     from contexta_store_sqlite.database import Connection, Database
@@ -52,16 +53,70 @@ def read_records(
         def page(connection: Connection, after: int = last) -> list[tuple[Any, ...]]:
             return connection.execute(statement, (after, *parameters)).fetchall()
 
-        rows = database.read(page, action=_ACTION) or []
-        for row in rows:
-            record = decode_row(row)
-            if record is None:
-                note_damage(row[0])
-            else:
-                yield row[0], record
+        try:
+            rows = database.read(page, action=_ACTION) or []
+        except StoreAccessError as error:
+            if error.code != "sqlite_damaged":
+                raise
+            end = database.read(_last_sequence, action=_ACTION) or 0
+            yield from _decoded(
+                _salvaged(database, (condition, parameters), (last, end), note_damage), note_damage
+            )
+            return
+        yield from _decoded(rows, note_damage)
         if len(rows) < _PAGE:
             return
         last = rows[-1][0]
+
+
+def _decoded(
+    rows: Iterable[tuple[Any, ...]], after: int, note_damage: Callable[[int], None]
+) -> Iterator[tuple[int, FlatRecord]]:
+    """Yield the rows that are whole; one that comes out of its order, as of a page that is there twice, is damage."""
+    for row in rows:
+        sequence = row[0]
+        record = decode_row(row) if sequence > after else None
+        if record is None:
+            note_damage(sequence)
+        else:
+            after = sequence
+            yield sequence, record
+
+
+def _last_sequence(connection: Connection) -> int:
+    found = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'records'").fetchone()
+    return int(found[0]) if found else 0
+
+
+def _salvaged(
+    database: Database,
+    wanted: tuple[str, tuple[Any, ...]],
+    between: tuple[int, int],
+    note_damage: Callable[[int], None],
+) -> Iterator[tuple[Any, ...]]:
+    """Yield what can be read past damaged pages, by halving the stretch that cannot be read at once."""
+    after, last = between
+    if after >= last:
+        return
+    condition, parameters = wanted
+    statement = f"SELECT {COLUMNS} FROM records NOT INDEXED WHERE sequence > ? AND sequence <= ? {condition} ORDER BY sequence"
+
+    def stretch(connection: Connection) -> list[tuple[Any, ...]]:
+        return connection.execute(statement, (after, last, *parameters)).fetchall()
+
+    try:
+        rows = database.read(stretch, action=_ACTION) or []
+    except StoreAccessError as error:
+        if error.code != "sqlite_damaged":
+            raise
+        if last - after == 1:
+            note_damage(last)
+            return
+        middle = (after + last) // 2
+        yield from _salvaged(database, wanted, (after, middle), note_damage)
+        yield from _salvaged(database, wanted, (middle, last), note_damage)
+    else:
+        yield from rows
 
 
 def where(wanted: ScanFilter) -> tuple[str, tuple[Any, ...]]:
