@@ -223,6 +223,7 @@ def test_damage_is_never_silent(root):
 
 
 @pytest.mark.campaign
+@pytest.mark.timeout(600)
 def test_damage_is_never_silent_in_a_thousand_rounds(root):
     """The same a thousand times."""
     _damage_rounds(root, 1_000)

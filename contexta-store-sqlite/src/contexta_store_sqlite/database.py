@@ -219,7 +219,7 @@ class Database:
         while True:
             try:
                 return work()
-            except sqlite3.Error as error:
+            except (sqlite3.Error, UnicodeError) as error:
                 if primary_code(error) in BUSY and time.monotonic() < end:
                     time.sleep(_PAUSE_SECONDS)
                     continue
@@ -255,9 +255,9 @@ class Database:
             )
             try:
                 connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            except sqlite3.OperationalError:
+            except (sqlite3.Error, UnicodeError) as error:
                 connection.close()
-                if number == len(attempts):
+                if number == len(attempts) or not isinstance(error, sqlite3.OperationalError):
                     raise
             else:
                 return connection

@@ -22,16 +22,16 @@ _STORAGE = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})
 _LOW_WORD = 0xFF
 
 
-def primary_code(error: sqlite3.Error) -> int:
+def primary_code(error: sqlite3.Error | UnicodeError) -> int:
     """Return the primary result code of an error; 0 where it has none."""
     return (getattr(error, "sqlite_errorcode", 0) or 0) & _LOW_WORD
 
 
-def failure(error: sqlite3.Error, path: Path, action: str) -> StoreAccessError:
+def failure(error: sqlite3.Error | UnicodeError, path: Path, action: str) -> StoreAccessError:
     """Build the error for something that SQLite refused.
 
     Args:
-        error: What SQLite said; becomes the cause.
+        error: What SQLite said, or that a text of it is none; becomes the cause.
         path: The database.
         action: What was asked, as the object of "could not": ``"append records"``.
 
@@ -65,7 +65,7 @@ def failure(error: sqlite3.Error, path: Path, action: str) -> StoreAccessError:
             retryable=True,
             cause=error,
         )
-    if code in _DAMAGED:
+    if code in _DAMAGED or _is_no_text(error):
         return StoreAccessError(
             f"Could not {action}: {path} is damaged ({error}). Check the store's integrity, and restore a backup.",
             code="sqlite_damaged",
@@ -78,6 +78,11 @@ def failure(error: sqlite3.Error, path: Path, action: str) -> StoreAccessError:
         details=details,
         cause=error,
     )
+
+
+def _is_no_text(error: sqlite3.Error | UnicodeError) -> bool:
+    """Whether bytes that should be UTF-8 are not: Python says so without a code of SQLite's."""
+    return isinstance(error, UnicodeError) or str(error).startswith("Could not decode to UTF-8")
 
 
 def _is_full(path: Path) -> bool:

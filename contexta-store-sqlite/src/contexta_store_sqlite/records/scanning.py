@@ -59,12 +59,15 @@ def read_records(
             if error.code != "sqlite_damaged":
                 raise
             end = database.read(_last_sequence, action=_ACTION) or 0
-            yield from _decoded(
-                _salvaged(database, (condition, parameters), (last, end), note_damage), note_damage
-            )
+            rest = _salvaged(database, (condition, parameters), (last, end), note_damage)
+            yield from _decoded(rest, last, note_damage)
             return
-        yield from _decoded(rows, note_damage)
+        yield from _decoded(rows, last, note_damage)
         if len(rows) < _PAGE:
+            return
+        # Pages that refer to each other in a circle give the same rows for ever.
+        if rows[-1][0] <= last:
+            note_damage(last)
             return
         last = rows[-1][0]
 
