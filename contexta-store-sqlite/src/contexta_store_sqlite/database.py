@@ -140,6 +140,35 @@ class Database:
             self._takes_any_version = False
             self._disconnect()
 
+    def write_copy(self, directory: Path) -> None:
+        """Write a consistent copy of the database, beside readers and writers; nothing where there is none.
+
+        Args:
+            directory: Where; the copy has the name of the file.
+
+        Raises:
+            StorageFullError: There is no space.
+            StoreAccessError: The database cannot be read, or the copy not written.
+        """
+        target = directory / self.path.name
+
+        def copy(connection: Connection) -> bool:
+            copied = sqlite3.connect(target)
+            try:
+                connection.backup(copied)
+            finally:
+                copied.close()
+            return True
+
+        with self._lock:
+            self.check_open()
+            if self.path.exists():
+                try:
+                    os.close(filesystem.create_file(target))
+                except OSError as error:
+                    raise write_failure(error, target, "copy the database") from error
+                self._patiently(lambda: copy(self._connected(for_reading=True)), "copy the database")
+
     def check_writable(self, action: str) -> None:
         """Refuse a change of a store that is closed or open for reading."""
         self.check_open()

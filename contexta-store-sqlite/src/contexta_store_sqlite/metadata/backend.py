@@ -19,6 +19,7 @@ from contexta_store_sqlite.presence import Presence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from contexta.spi.context import OpenContext
     from contexta.spi.integrity import IntegrityFinding
@@ -169,6 +170,10 @@ class SQLiteMetadataBackend(MetadataBackend):
         from contexta_store_sqlite.metadata.care import find_damage
 
         return find_damage(self._database, full=full)
+
+    def write_backup(self, directory: Path) -> None:
+        """Write a consistent copy of the database; see :meth:`SupportsBackup.write_backup`."""
+        self._database.write_copy(directory)
 
     def repair_candidates(self, findings: Sequence[IntegrityFinding]) -> Sequence[RepairCandidate]:
         """Return what can be done about findings of this store; those that it does not know are left out."""

@@ -15,6 +15,7 @@ from contexta_store_sqlite.records.scanning import TABLE, read_records, scan_rec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from contexta.spi.context import OpenContext
     from contexta.spi.integrity import IntegrityFinding
@@ -197,6 +198,10 @@ class SQLiteRecordBackend(RecordBackend):
         from contexta_store_sqlite.records.care import find_damage
 
         return find_damage(self._database)
+
+    def write_backup(self, directory: Path) -> None:
+        """Write a consistent copy of the database; see :meth:`SupportsBackup.write_backup`."""
+        self._database.write_copy(directory)
 
     def repair_candidates(self, findings: Sequence[IntegrityFinding]) -> Sequence[RepairCandidate]:
         """Return what can be done about findings of this store; those that it does not know are left out."""
