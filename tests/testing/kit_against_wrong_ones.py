@@ -12,6 +12,7 @@ import wrong_artifacts  # noqa: F401 - importing it registers
 import wrong_findings  # noqa: F401 - importing it registers
 import wrong_metadata  # noqa: F401 - importing it registers
 import wrong_records  # noqa: F401 - importing it registers
+import wrong_renderers  # noqa: F401 - importing it registers
 import wrong_sinks  # noqa: F401 - importing it registers
 
 from contexta import testing
@@ -29,6 +30,8 @@ def _pieces(case):
         return {"open_check": lambda self: plugin}
     if case.contract == "InterpreterContract":
         return {"word": "query", "open_service": lambda self, context: plugin(context.repository)}
+    if case.contract == "ReportRendererContract":
+        return {"open_renderer": lambda self: plugin()}
     if case.contract == "SurfaceContract":
         return {"open_surface": lambda self: plugin}
     return {"open_store": lambda self, context: plugin(context)}

@@ -97,6 +97,7 @@ def test_there_are_wrong_plugins_of_every_kind():
         "InterpreterContract",
         "MetadataStoreContract",
         "RecordStoreContract",
+        "ReportRendererContract",
         "SinkContract",
         "SurfaceContract",
     } <= {case.contract for case in REGISTER}

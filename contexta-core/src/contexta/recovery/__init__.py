@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from contexta.recovery.backup_models import BackupResult as BackupResult
     from contexta.recovery.checking import WorkspaceReport as WorkspaceReport
     from contexta.recovery.checking import verify_workspace as verify_workspace
+    from contexta.recovery.copying import WorkspaceCopy as WorkspaceCopy
+    from contexta.recovery.copying import copy_workspace as copy_workspace
+    from contexta.recovery.copying import workspace_digest as workspace_digest
     from contexta.recovery.garbage import WorkspaceGarbage as WorkspaceGarbage
     from contexta.recovery.garbage import collect_garbage as collect_garbage
     from contexta.recovery.listing import list_backups as list_backups
@@ -63,12 +66,14 @@ __getattr__, __dir__, __all__ = attach_lazy(
         "RestoreResult": "contexta.recovery.restore_models",
         "RetentionPlan": "contexta.recovery.retention",
         "RetentionResult": "contexta.recovery.retention",
+        "WorkspaceCopy": "contexta.recovery.copying",
         "WorkspaceGarbage": "contexta.recovery.garbage",
         "WorkspaceRepair": "contexta.recovery.repairing",
         "WorkspaceReport": "contexta.recovery.checking",
         "apply_retention": "contexta.recovery.retention",
         "apply_workspace_repairs": "contexta.recovery.repairing",
         "collect_garbage": "contexta.recovery.garbage",
+        "copy_workspace": "contexta.recovery.copying",
         "create_workspace_backup": "contexta.recovery.backup",
         "export_backup": "contexta.recovery.archive",
         "find_outbox_entry": "contexta.recovery.outbox",
@@ -84,5 +89,6 @@ __getattr__, __dir__, __all__ = attach_lazy(
         "scan_workspace": "contexta.recovery.privacy",
         "verify_backup": "contexta.recovery.verifying",
         "verify_workspace": "contexta.recovery.checking",
+        "workspace_digest": "contexta.recovery.copying",
     },
 )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from contexta.testing.contracts import MetadataStoreContract as MetadataStoreContract
     from contexta.testing.contracts import PluginContract as PluginContract
     from contexta.testing.contracts import RecordStoreContract as RecordStoreContract
+    from contexta.testing.contracts import ReportRendererContract as ReportRendererContract
     from contexta.testing.contracts import SinkContract as SinkContract
     from contexta.testing.contracts import SurfaceContract as SurfaceContract
     from contexta.testing.contracts import deviates as deviates
@@ -34,6 +35,7 @@ __getattr__, __dir__, __all__ = attach_lazy(
         "MetadataStoreContract": "contexta.testing.contracts",
         "PluginContract": "contexta.testing.contracts",
         "RecordStoreContract": "contexta.testing.contracts",
+        "ReportRendererContract": "contexta.testing.contracts",
         "SinkContract": "contexta.testing.contracts",
         "SurfaceContract": "contexta.testing.contracts",
         "deviates": "contexta.testing.contracts",

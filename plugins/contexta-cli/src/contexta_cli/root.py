@@ -120,6 +120,22 @@ _PRIVACY_COMMANDS = {
 }
 
 
+_WORKSPACE_COMMANDS = {
+    "copy": CommandEntry(
+        "contexta_cli.commands.workspace_copy:copy", "Copy the workspace into other stores."
+    ),
+}
+
+
+def _workspace_group() -> LazyGroup:
+    return LazyGroup(
+        "workspace",
+        _WORKSPACE_COMMANDS,
+        help="Move a whole workspace.",
+        examples=("contexta workspace copy --to-config sqlite.toml",),
+    )
+
+
 def _retention_group() -> LazyGroup:
     return LazyGroup(
         "retention",
@@ -315,6 +331,7 @@ _COMMANDS = {
     "restore": CommandEntry(_restore_group, "Bring the workspace back from a backup."),
     "report": CommandEntry(_report_group, "Sum up runs in reports."),
     "export": CommandEntry(_export_group, "Write files for other tools."),
+    "workspace": CommandEntry(_workspace_group, "Move a whole workspace."),
     "recover": CommandEntry(_recover_group, "Deliver what sinks could not take, once they can."),
     "config": CommandEntry(_config_group, "Look at the configuration."),
     "completion": CommandEntry(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from contexta.testing.contracts.metadata import MetadataStoreContract as MetadataStoreContract
     from contexta.testing.contracts.packaging import PluginContract as PluginContract
     from contexta.testing.contracts.records import RecordStoreContract as RecordStoreContract
+    from contexta.testing.contracts.renderers import ReportRendererContract as ReportRendererContract
     from contexta.testing.contracts.sinks import SinkContract as SinkContract
     from contexta.testing.contracts.surfaces import SurfaceContract as SurfaceContract
 
@@ -36,6 +37,7 @@ _EXPORTS = {
     "MetadataStoreContract": "contexta.testing.contracts.metadata",
     "PluginContract": "contexta.testing.contracts.packaging",
     "RecordStoreContract": "contexta.testing.contracts.records",
+    "ReportRendererContract": "contexta.testing.contracts.renderers",
     "SinkContract": "contexta.testing.contracts.sinks",
     "SurfaceContract": "contexta.testing.contracts.surfaces",
     "deviates": "contexta.testing.contracts.contract",
