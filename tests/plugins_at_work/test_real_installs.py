@@ -362,6 +362,60 @@ def test_a_damaged_kernel_and_strangers_are_found(kernel_alone, tmp_path):
     assert "several distributions own the package" in done.stdout
 
 
+ALONE = """
+import json
+from contexta import ContextaError
+from contexta.plugins import default_host
+host = default_host()
+told = {}
+for plugin in host.describe():
+    if plugin.distribution != NAME:
+        continue
+    try:
+        host.resolve(plugin.kind, plugin.name, required_by="the test").load_factory()
+        told[f"{plugin.kind}:{plugin.name}"] = "loaded"
+    except ContextaError as error:
+        told[f"{plugin.kind}:{plugin.name}"] = str(error)
+print(json.dumps(told))
+"""
+QUESTIONS = (
+    "ctx.run('a').__enter__()",
+    "ctx.list_runs()",
+    "list(ctx.record_store.scan())",
+    "ctx.artifact_store.list_refs()",
+)
+
+
+def _questions(environment):
+    """Ask a workspace everything, each in a process of its own; return the errors."""
+    errors = []
+    for question in QUESTIONS:
+        source = f"from contexta import Contexta\nwith Contexta() as ctx:\n    {question}\n"
+        done = environment.program(source)
+        if done.returncode:
+            errors.append(done.stderr.splitlines()[-1])
+    return errors
+
+
+@pytest.mark.parametrize("name", [name for name in PARTS if name != "contexta-core"])
+def test_each_plugin_alone_with_the_kernel(tmp_path, part_wheels, name):
+    """With the kernel and one plugin: what it offers loads, and what is missing is named with what installs it."""
+    environment = Environment(tmp_path / "alone")
+    for part in ("contexta-core", name):
+        environment.lend(requirements_of(part_wheels[part]))
+    environment.install(part_wheels["contexta-core"], part_wheels[name])
+    done = environment.program(f"NAME = {name!r}\n{ALONE}")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told
+    assert {"loaded"} == set(told.values()), told
+    errors = _questions(environment)
+    assert errors
+    for error in errors:
+        assert "MissingPluginError: no " in error
+        assert 'pip install "contexta[all]>=2"' in error
+
+
 def test_removing_each_plugin_leaves_the_rest(tmp_path, part_wheels):
     """With every part installed as its own distribution, removing one leaves the others importable and listed."""
     environment = Environment(tmp_path / "parts")
@@ -381,6 +435,8 @@ def test_removing_each_plugin_leaves_the_rest(tmp_path, part_wheels):
         statuses = {check["subject"]: check["status"] for check in json.loads(listing.stdout)["checks"]}
         assert "ok" == statuses["contexta-core"]
         assert not [subject for subject in statuses if subject.startswith("sink:")]
+        # Whatever cannot be done any more says what to install; everything else is done.
+        assert [] == [error for error in _questions(environment) if "; install: pip install" not in error]
         environment.install(part_wheels[removed])
 
 
