@@ -152,3 +152,12 @@ def test_exported_tables_hold_secrets_or_not(opened, tmp_path, value, is_out):
     for suffix in (".csv", ".json", ".jsonl"):
         text = export_runs(ctx, tmp_path / f"runs{suffix}").read_text(encoding="utf-8")
         assert is_out == ("hunter2hunter2" in text), suffix
+
+
+def test_results_show_themselves_in_notebooks_or_not(compared):
+    """surfaces.notebook.enabled: a result has HTML for a notebook, or its text alone."""
+    shown = compared({"surfaces.notebook.enabled": True}).get_run_snapshot("left")
+    assert "<h2>Stages</h2>" in shown._repr_mimebundle_()["text/html"]
+    hidden = compared({"surfaces.notebook.enabled": False}, name="other").get_run_snapshot("left")
+    assert hidden._repr_mimebundle_() is None
+    assert hidden._repr_html_() is None

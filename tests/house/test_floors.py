@@ -24,7 +24,7 @@ FLOORS = (
     ("spi",),
     ("capture", "plugins"),
     ("interpretation", "runtime", "store"),
-    ("__main__", "_facade", "export", "recovery", "testing"),
+    ("__main__", "_facade", "export", "notebook", "recovery", "testing"),
 )
 FLOOR_OF = {part: floor for floor, parts in enumerate(FLOORS, start=1) for part in parts}
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from contexta.spi.freezing import freeze_fields
+from contexta.spi.presentation import Presented
 
 if TYPE_CHECKING:
     from contexta.spi.views import CompletenessNote, EvidenceLink, ProvenanceView
@@ -150,7 +151,7 @@ class ValueChange:
 
 
 @dataclass(frozen=True, slots=True)
-class RunComparison:
+class RunComparison(Presented):
     """The differences between two runs.
 
     Args:
@@ -236,7 +237,7 @@ class ArtifactKindCountRow:
 
 
 @dataclass(frozen=True, slots=True)
-class MultiRunComparison:
+class MultiRunComparison(Presented):
     """Several runs side by side.
 
     Args:

@@ -11,6 +11,7 @@ from contexta.contract.timestamps import instant
 from contexta.errors import ValidationError
 from contexta.spi.freezing import freeze_fields, sorted_frozen
 from contexta.spi.lazy_sequence import LazySequence
+from contexta.spi.presentation import Presented
 
 if TYPE_CHECKING:
     from contexta.spi.views import (
@@ -260,7 +261,7 @@ def checked_query(query: object) -> RunListQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class RunSnapshot:
+class RunSnapshot(Presented):
     """Everything that is known of one run.
 
     ``records``, and what is derived from them, is read when somebody looks.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from contexta.spi.freezing import freeze_fields
+from contexta.spi.presentation import Presented
 
 if TYPE_CHECKING:
     from contexta.spi.views import CompletenessNote
@@ -42,7 +43,7 @@ class TrendPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class MetricTrend:
+class MetricTrend(Presented):
     """A metric over runs, the oldest first.
 
     Args:
@@ -82,7 +83,7 @@ class StepPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class StepSeries:
+class StepSeries(Presented):
     """A metric within one run, by step, then by time.
 
     Args:

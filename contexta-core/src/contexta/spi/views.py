@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from contexta.contract.frozen_mapping import EMPTY_MAPPING, FrozenMapping
 from contexta.spi.freezing import freeze_fields, sorted_frozen
+from contexta.spi.presentation import Presented
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,7 +91,7 @@ class RunNote:
 
 
 @dataclass(frozen=True, slots=True)
-class RunRecord:
+class RunRecord(Presented):
     """One run.
 
     Args:

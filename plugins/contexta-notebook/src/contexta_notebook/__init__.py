@@ -1,0 +1,1 @@
+"""Contexta in notebooks."""

@@ -1,0 +1,191 @@
+"""Small reports on single results: what a notebook shows of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from contexta.spi.comparison import MultiRunComparison, RunComparison
+from contexta.spi.querying import RunSnapshot
+from contexta.spi.report_parts import FigureSeries, ReportFigure, ReportTable, TableColumn
+from contexta.spi.reports import ReportDocument, ReportSection
+from contexta.spi.trends import MetricTrend, StepSeries
+from contexta.spi.views import RunRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+__all__ = ["document_of"]
+
+#: Artifacts of a snapshot that are listed.
+_MOST_ARTIFACTS = 10
+#: Rows of a comparison of several runs.
+_MOST_ROWS = 20
+#: Points of a series that are drawn.
+_MOST_POINTS = 400
+
+
+def document_of(value: object) -> ReportDocument | None:
+    """Return a small report on a result; None for what this surface does not show.
+
+    Args:
+        value: A run, a snapshot, a comparison of two or several runs, a trend, a series or a report.
+    """
+    if isinstance(value, ReportDocument):
+        return value
+    for kind, make in _KINDS.items():
+        if isinstance(value, kind):
+            return make(value)
+    return None
+
+
+def _table(columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[Any]]) -> tuple[ReportTable, ...]:
+    made = tuple(tuple(row) for row in rows)
+    return (ReportTable(tuple(TableColumn(*column) for column in columns), made),) if made else ()
+
+
+def _facts(facts: Iterable[tuple[str, Any]]) -> tuple[ReportTable, ...]:
+    return _table(
+        [("Field", "text"), ("Value", "value")],
+        [(name, value) for name, value in facts if value not in {None, ""}],
+    )
+
+
+def _run_facts(run: RunRecord) -> list[tuple[str, Any]]:
+    return [
+        ("run", run.run_id),
+        ("status", run.status),
+        ("project", run.project_name),
+        ("started", run.started_at),
+        ("ended", run.ended_at),
+        *((f"tags.{name}", value) for name, value in run.tags.items()),
+        *((name, str(value)) for name, value in run.parameters.items()),
+    ]
+
+
+def _run(run: RunRecord) -> ReportDocument:
+    return ReportDocument(run.name, (ReportSection("Run", tables=_facts(_run_facts(run))),))
+
+
+def _snapshot(snapshot: RunSnapshot) -> ReportDocument:
+    artifacts = snapshot.artifacts[:_MOST_ARTIFACTS]
+    more = len(snapshot.artifacts) - len(artifacts)
+    sections = [
+        ReportSection("Run", tables=_facts(_run_facts(snapshot.run))),
+        ReportSection(
+            "Stages",
+            "" if snapshot.stages else "No stages.",
+            tables=_table(
+                [("Stage", "text"), ("Status", "status"), ("Started", "time")],
+                [(stage.name, stage.status, stage.started_at) for stage in snapshot.stages],
+            ),
+        ),
+        ReportSection(
+            "Artifacts",
+            f"... and {more} more." if more else "" if artifacts else "No artifacts.",
+            tables=_table(
+                [("Kind", "text"), ("Size", "bytes"), ("Reference", "ref")],
+                [(each.kind, each.size_bytes, each.artifact_ref) for each in artifacts],
+            ),
+        ),
+    ]
+    return ReportDocument(snapshot.run.name, tuple(sections), f"{len(snapshot.records)} records.")
+
+
+def _comparison(comparison: RunComparison) -> ReportDocument:
+    deltas = [delta for row in comparison.stage_comparisons for delta in row.metric_deltas]
+    sections = [
+        ReportSection(
+            "Metrics",
+            "" if deltas else "No metric deltas.",
+            tables=_table(
+                [
+                    ("Stage", "text"),
+                    ("Metric", "text"),
+                    ("Left", "number"),
+                    ("Right", "number"),
+                    ("Delta", "number"),
+                ],
+                [
+                    (each.stage_name, each.metric_key, each.left_value, each.right_value, each.delta)
+                    for each in deltas
+                ],
+            ),
+        )
+    ]
+    if comparison.parameter_changes:
+        sections.append(
+            ReportSection(
+                "Parameters",
+                tables=_table(
+                    [("Name", "text"), ("Change", "status"), ("Left", "value"), ("Right", "value")],
+                    [
+                        (each.key, each.change, _cell(each.left_value), _cell(each.right_value))
+                        for each in comparison.parameter_changes
+                    ],
+                ),
+            )
+        )
+    title = f"{comparison.left_run_id} → {comparison.right_run_id}"
+    return ReportDocument(title, tuple(sections), comparison.summary)
+
+
+def _cell(value: Any) -> Any:
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+
+
+def _multiple(comparison: MultiRunComparison) -> ReportDocument:
+    rows = comparison.metric_table[:_MOST_ROWS]
+    more = len(comparison.metric_table) - len(rows)
+    columns = [("Stage", "text"), ("Metric", "text"), *((name, "number") for name in comparison.run_names)]
+    section = ReportSection(
+        "Metrics",
+        f"... and {more} more." if more else "",
+        tables=_table(columns, [(row.stage_name, row.metric_key, *row.values) for row in rows]),
+    )
+    return ReportDocument(f"{len(comparison.run_ids)} runs", (section,), comparison.summary)
+
+
+def _trend(trend: MetricTrend) -> ReportDocument:
+    points = tuple((place, point.value) for place, point in enumerate(trend.points))
+    names = tuple(point.run_name for point in trend.points)
+    figure = ReportFigure(
+        trend.metric_key,
+        (FigureSeries(trend.metric_key, points),),
+        x_label="run",
+        y_label=trend.metric_key,
+        categories=names,
+    )
+    section = ReportSection(
+        "Series",
+        "" if points else "No series points.",
+        figures=(figure,) if len(points) > 1 else (),
+        tables=_table(
+            [("Run", "text"), ("Value", "number"), ("Captured", "time")],
+            [(point.run_name, point.value, point.captured_at) for point in trend.points],
+        ),
+    )
+    return ReportDocument(f"Trend: {trend.metric_key}", (section,))
+
+
+def _series(series: StepSeries) -> ReportDocument:
+    every = max(1, -(-len(series.points) // _MOST_POINTS))
+    points = tuple((point.step, point.value) for point in series.points[::every])
+    figure = ReportFigure(
+        series.metric_key,
+        (FigureSeries(series.metric_key, points, series.unit),),
+        x_label="step",
+        y_label=series.unit or "",
+        caption=f"Every {every}th of {len(series.points)} points." if every > 1 else "",
+    )
+    section = ReportSection("Series", "" if points else "No points.", figures=(figure,) if points else ())
+    return ReportDocument(f"{series.metric_key} of {series.run_id}", (section,))
+
+
+_KINDS: dict[type, Callable[[Any], ReportDocument]] = {
+    RunRecord: _run,
+    RunSnapshot: _snapshot,
+    RunComparison: _comparison,
+    MultiRunComparison: _multiple,
+    MetricTrend: _trend,
+    StepSeries: _series,
+}
