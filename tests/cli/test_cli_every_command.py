@@ -121,6 +121,22 @@ def test_listing_runs_loads_what_it_needs(small, tmp_path):
     assert {"query", "damage"} == {name.split(".")[1] for name in services}
 
 
+@pytest.mark.parametrize(
+    ("alias", "name"),
+    [
+        ("run list", "runs"),
+        ("run compare", "compare"),
+        ("run compare-many", "compare-multi"),
+        ("run diagnose", "diagnostics"),
+        ("artifact put", "artifact register"),
+    ],
+)
+def test_the_other_names_of_a_command_are_the_same_command(alias, name):
+    """What had two names before version 2 has them still, with the same options."""
+    assert COMMANDS[name].callback is COMMANDS[alias].callback
+    assert COMMANDS[name].params == COMMANDS[alias].params
+
+
 @pytest.fixture(scope="session")
 def hostile(tmp_path_factory):
     """Give a workspace in which everything that takes text has a hostile one."""
