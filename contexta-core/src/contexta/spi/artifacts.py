@@ -148,7 +148,8 @@ class ArtifactBackend(ABC):
     def ingest(self, source: Path, *, mode: str = "copy") -> ArtifactContent:
         """Take a file or directory into the store; when this returns the body is durable.
 
-        Equal content is kept once.  The source is read once, and what is kept is what was hashed.
+        Equal content is kept once.  The source is read once, and what is kept is what was hashed.  A backend that
+        collects garbage leaves the body alone until it is bound or this object is closed.
 
         Args:
             source: The file or directory.

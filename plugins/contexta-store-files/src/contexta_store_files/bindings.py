@@ -63,6 +63,12 @@ class Bindings:
             self._view.refresh()
             return self._view.entries(run_ref)
 
+    def version(self) -> int:
+        """Return a number that grows with every line, whichever process wrote it."""
+        with self._lock:
+            self._view.refresh()
+            return self._view.line_count
+
     def conflicts(self) -> dict[str, list[str]]:
         """Return the references that two processes bound to different content at once, with what does not hold."""
         with self._lock:

@@ -29,16 +29,21 @@ class Usage:
         self._bindings = bindings
         self._blobs = blobs
         self._members: dict[str, frozenset[str]] = {}
+        self._bound: tuple[int, set[str]] | None = None
         #: Directories whose tree manifest is lost or damaged, so that nobody knows their files.
         self.unreadable: set[str] = set()
 
     def bound(self) -> set[str]:
         """Return the digests of all bodies in use, as every process sees it now."""
-        used = {digest for entry in self._bindings.entries() for digest in self.bodies(entry)}
-        for digests in self._bindings.conflicts().values():
-            # What lost a race may be all that its process has.
-            used.update(digests)
-        return used
+        version = self._bindings.version()
+        if self._bound is None or self._bound[0] != version:
+            used = {digest for entry in self._bindings.entries() for digest in self.bodies(entry)}
+            for digests in self._bindings.conflicts().values():
+                # What lost a race may be all that its process has.
+                used.update(digests)
+            # Counted before they were read: what came in between is read again the next time.
+            self._bound = (version, used)
+        return self._bound[1]
 
     def bodies(self, entry: BindingEntry) -> Iterable[str]:
         """Return the digests of the bodies of one artifact."""

@@ -51,6 +51,8 @@ class BindingView:
         self._runs: dict[str | None, set[str]] = {}
         self._conflicts: dict[str, set[str]] = {}
         self._strange: list[str] = []
+        #: Number of lines read so far.
+        self.line_count = 0
 
     def refresh(self) -> None:
         """Read what was appended since the last call, by whichever process.
@@ -102,6 +104,7 @@ class BindingView:
             self._finished.add(segment.name)
 
     def _apply(self, place: Place, entry: BindingEntry) -> None:
+        self.line_count += 1
         lines = self._lines.setdefault(entry.artifact, [])
         insort(lines, (place, entry), key=itemgetter(0))
         held, losing = _fold(lines)
