@@ -151,4 +151,9 @@ class ArtifactPath:
 
 def _readable(path: Path) -> str:
     r"""Return a path as text that can be stored; bytes that are no UTF-8 are shown as ``\xff``."""
-    return path.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    text = path.as_posix()
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:
+        # No bytes of a name, but half of a character: no file has such a name.
+        return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -139,17 +139,22 @@ def _is_stamp(value: object) -> bool:
 def _entry(ref: str, line: Mapping[str, Any], state: Mapping[str, Any]) -> OutboxEntry:
     word = str(state.get(STATE_KEY, ""))
     said = state if state.get("error") else line
+    failures = state.get("failures")
     return OutboxEntry(
         replay_ref=ref,
         sink_name=str(line.get("sink_name")),
         family=str(line.get("family")),
         payload_type=str(line.get("payload_type")),
-        payload_ref=line.get("payload_ref"),
+        payload_ref=_text(line.get("payload_ref")),
         failed_at=str(line.get("failed_at")),
         state=EntryState(word) if word in {"dead", "delivered"} else EntryState.PENDING,
-        failures=int(state.get("failures") or 0),
+        failures=failures if isinstance(failures, int) else 0,
         error=str(said.get("error") or ""),
-        error_code=said.get("error_code"),
-        changed_at=state.get("at"),
+        error_code=_text(said.get("error_code")),
+        changed_at=_text(state.get("at")),
         payload=line.get("payload"),
     )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from contexta.config.problems import shown
 from contexta.errors import ValidationError
 
 __all__ = ["metric_number"]
@@ -60,11 +61,8 @@ def _as_float(number: int) -> float:
 
 
 def _refused(value: object, reason: str, cause: BaseException | None = None) -> ValidationError:
-    shown = repr(value)
-    if len(shown) > 80:
-        shown = f"{shown[:77]}..."
     return ValidationError(
-        f"a metric's value must be one finite number, and {shown} ({type(value).__name__}) is refused: {reason}",
+        f"a metric's value must be one finite number, and {shown(value)} ({type(value).__name__}) is refused: {reason}",
         code="capture_model_invalid_metric_value",
         details={"type": type(value).__name__},
         cause=cause,

@@ -141,6 +141,15 @@ def contexta_encryption_providers() -> Iterable[Provider]:  # type: ignore[empty
 
 
 @hookspec
+def contexta_workspace_readers() -> Iterable[Provider]:  # type: ignore[empty-body]
+    """Return descriptors of readers of foreign workspaces (``contexta.spi.foreign_workspaces.WorkspaceReader``).
+
+    When: a workspace is migrated.
+    Raises: whatever it raises makes the plugin unusable.  Since: 1.0.
+    """
+
+
+@hookspec
 def contexta_plugin_info() -> PluginInfo:  # type: ignore[empty-body]
     """Say who the plugin is, and for which version of the plugin interface it was written.
 

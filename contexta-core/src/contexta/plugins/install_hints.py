@@ -58,6 +58,7 @@ OUR_NAMES: dict[str, tuple[str, ...]] = {
     "report_renderer": ("csv", "html", "json", "markdown", "text"),
     "surface": ("cli", "http", "notebook"),
     "encryption_provider": ("age",),
+    "workspace_reader": ("contexta_1",),
 }
 
 #: Kind and name of a component to the requirement that brings it.

@@ -50,6 +50,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind("surface", "surface", "contexta_surfaces"),
             Kind("cli_command", "command", "contexta_cli_commands"),
             Kind("encryption_provider", "encryption provider", "contexta_encryption_providers"),
+            Kind("workspace_reader", "reader of foreign workspaces", "contexta_workspace_readers"),
             Kind("hooks", "hooks plugin", None),
         )
     }

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from contexta.recovery.garbage import WorkspaceGarbage as WorkspaceGarbage
     from contexta.recovery.garbage import collect_garbage as collect_garbage
     from contexta.recovery.listing import list_backups as list_backups
+    from contexta.recovery.migration import MigrationReport as MigrationReport
+    from contexta.recovery.migration import migrate_workspace as migrate_workspace
     from contexta.recovery.models import RecoveryResult as RecoveryResult
     from contexta.recovery.outbox import find_outbox_entry as find_outbox_entry
     from contexta.recovery.outbox import list_outbox as list_outbox
@@ -55,6 +57,7 @@ __getattr__, __dir__, __all__ = attach_lazy(
         "BackupResult": "contexta.recovery.backup_models",
         "EntryState": "contexta.capture.outbox_entries",
         "ExpiredFile": "contexta.recovery.retention",
+        "MigrationReport": "contexta.recovery.migration",
         "OutboxEntry": "contexta.capture.outbox_entries",
         "PrivacyFinding": "contexta.recovery.privacy",
         "RecoveryResult": "contexta.recovery.models",
@@ -79,6 +82,7 @@ __getattr__, __dir__, __all__ = attach_lazy(
         "find_outbox_entry": "contexta.recovery.outbox",
         "list_backups": "contexta.recovery.listing",
         "list_outbox": "contexta.recovery.outbox",
+        "migrate_workspace": "contexta.recovery.migration",
         "plan_restore": "contexta.recovery.restore",
         "plan_retention": "contexta.recovery.retention",
         "plan_workspace_backup": "contexta.recovery.backup",

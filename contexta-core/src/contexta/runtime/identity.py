@@ -11,6 +11,7 @@ import os
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from contexta.config.problems import shown
 from contexta.contract.refs import StableRef
 from contexta.contract.text import slug
 from contexta.errors import LifecycleError
@@ -103,7 +104,7 @@ def _run_ref(project: str, component: str) -> str:
 def _explicit_ref(project: str, run_id: str) -> str:
     if not isinstance(run_id, str) or not run_id.strip():
         raise LifecycleError(
-            f"run_id must be text that is not blank, not {run_id!r}", code="runtime_invalid_value"
+            f"run_id must be text that is not blank, not {shown(run_id)}", code="runtime_invalid_value"
         )
     if not run_id.startswith("run:"):
         return _run_ref(project, slug(run_id))

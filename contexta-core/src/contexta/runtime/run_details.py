@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from contexta.config.problems import shown
 from contexta.contract.json_values import freeze_json_mapping
 from contexta.contract.text import check_characters
 from contexta.errors import LifecycleError, ValidationError
@@ -26,7 +27,7 @@ def text_of(value: object, field_name: str) -> str:
     """
     if not isinstance(value, str) or not value.strip():
         raise LifecycleError(
-            f"{field_name} must be text that is not blank, not {value!r}",
+            f"{field_name} must be text that is not blank, not {shown(value)}",
             code="runtime_invalid_value",
             details={"field_name": field_name},
         )
@@ -56,7 +57,8 @@ def tags_of(value: Mapping[str, str] | None) -> dict[str, str]:
     for name, entry in value.items():
         if not isinstance(entry, str):
             raise LifecycleError(
-                f"tag {name!r} is {entry!r}; tags are text: str({entry!r})", code="runtime_invalid_mapping"
+                f"tag {shown(name)} is {shown(entry)}; tags are text: str({shown(entry)})",
+                code="runtime_invalid_mapping",
             )
         tags[text_of(name, "a tag's name")] = check_characters(entry, field_name=f"tags.{name}")
     return tags

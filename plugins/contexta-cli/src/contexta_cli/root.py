@@ -327,6 +327,9 @@ _COMMANDS = {
     "gc": CommandEntry("contexta_cli.commands.gc:gc", "Remove what nobody can need any more."),
     "retention": CommandEntry(_retention_group, "Remove what is older than is kept."),
     "privacy": CommandEntry(_privacy_group, "Look for secrets that were written in the clear."),
+    "migrate-workspace": CommandEntry(
+        "contexta_cli.commands.migrate_workspace:migrate", "Read a workspace of version 1.0.0 into this one."
+    ),
     "backup": CommandEntry(_backup_group, "Make, list and check backups."),
     "restore": CommandEntry(_restore_group, "Bring the workspace back from a backup."),
     "report": CommandEntry(_report_group, "Sum up runs in reports."),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from contexta.capture.emissions.emission import Emission
 from contexta.capture.emissions.fields import attributes_of, flag_of, ref_of, snake_of
+from contexta.config.problems import shown
 from contexta.errors import ValidationError
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class ArtifactRegistrationEmission(Emission):
         path = self.path.__fspath__() if hasattr(self.path, "__fspath__") else self.path
         if not isinstance(path, str) or not path.strip() or "\0" in path:
             raise ValidationError(
-                f"path must be text that is not blank and holds no NUL, not {path!r}",
+                f"path must be text that is not blank and holds no NUL, not {shown(path)}",
                 code="capture_model_invalid_string",
                 details={"field_name": "path"},
             )

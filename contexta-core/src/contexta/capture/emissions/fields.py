@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from contexta.config.problems import shown
 from contexta.contract.frozen_mapping import EMPTY_MAPPING, FrozenMapping
 from contexta.contract.json_values import freeze_json_mapping
 from contexta.contract.patterns import LOWER_SNAKE_PATTERN, is_key
@@ -38,7 +39,7 @@ def text_of(value: object, field_name: str, *, limit: int | None = None) -> str:
     """
     if not isinstance(value, str) or not value.strip():
         raise ValidationError(
-            f"{field_name} must be text that is not blank, not {value!r}",
+            f"{field_name} must be text that is not blank, not {shown(value)}",
             code="capture_model_invalid_string",
             details={"field_name": field_name},
         )
@@ -62,7 +63,7 @@ def key_of(value: object, code: str) -> str:
     key = text_of(value, "key")
     if not is_key(key):
         raise ValidationError(
-            f"{key!r} is no key; use dot-separated tokens of letters, digits and _ / @ % -, such as 'train.loss'",
+            f"{shown(key)} is no key; use dot-separated tokens of letters, digits and _ / @ % -, such as 'train.loss'",
             code=code,
             details={"key": key},
         )
@@ -77,7 +78,7 @@ def word_of(value: object, words: tuple[str, ...], field_name: str) -> str:
     """
     if value not in words:
         raise ValidationError(
-            f"{field_name} is {value!r}; use one of {', '.join(words)}",
+            f"{field_name} is {shown(value)}; use one of {', '.join(words)}",
             code="capture_model_invalid_marker",
             details={"field_name": field_name, "allowed": words},
         )
@@ -97,7 +98,7 @@ def tags_of(value: Mapping[str, str] | None, field_name: str = "tags") -> Frozen
         name = text_of(key, f"a key of {field_name}")
         if not isinstance(entry, str):
             raise ValidationError(
-                f"{field_name}[{name!r}] is {entry!r}; tags are text",
+                f"{field_name}[{shown(name)}] is {shown(entry)}; tags are text",
                 code="capture_model_invalid_mapping",
                 details={"field_name": field_name, "key": name},
             )
@@ -162,7 +163,7 @@ def flag_of(value: object, field_name: str) -> bool:
     """
     if not isinstance(value, bool):
         raise ValidationError(
-            f"{field_name} must be True or False, not {value!r}",
+            f"{field_name} must be True or False, not {shown(value)}",
             code="capture_model_invalid_bool",
             details={"field_name": field_name},
         )
@@ -176,5 +177,5 @@ def ref_of(value: object, code: str) -> StableRef:
         ValidationError: The value is none.
     """
     if not isinstance(value, (str, StableRef)):
-        raise ValidationError(f"{value!r} is no reference; use text such as 'run:demo.r1'", code=code)
+        raise ValidationError(f"{shown(value)} is no reference; use text such as 'run:demo.r1'", code=code)
     return StableRef.parse(value)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from contexta.capture.emissions.emission import Emission
 from contexta.capture.emissions.fields import MAX_NAME_LENGTH, key_of, snake_of, tags_of, text_of, word_of
 from contexta.capture.values import metric_number
+from contexta.config.problems import shown
 from contexta.contract.vocabularies import METRIC_AGGREGATION_SCOPES
 from contexta.errors import ValidationError
 
@@ -74,7 +75,7 @@ def step_of(value: object) -> int | None:
     if type(number) is int and -LARGEST_STEP <= number <= LARGEST_STEP:
         return number
     raise ValidationError(
-        f"step must be a whole number of at most 63 bits, not {str(value)[:80]!r}",
+        f"step must be a whole number of at most 63 bits, not {shown(value)}",
         code="capture_model_invalid_step",
         details={"type": type(value).__name__},
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from contexta.capture.emissions.emission import Emission
 from contexta.capture.emissions.fields import MAX_NAME_LENGTH, attributes_of, ref_of, text_of, word_of
+from contexta.config.problems import shown
 from contexta.contract.timestamps import instant, normalize_timestamp
 from contexta.contract.vocabularies import TRACE_SPAN_KINDS, TRACE_SPAN_STATUSES
 from contexta.errors import ValidationError
@@ -71,7 +72,7 @@ def _refs_of(value: Any) -> tuple[StableRef, ...]:
         return ()
     if isinstance(value, str) or not isinstance(value, Iterable):
         raise ValidationError(
-            f"linked_refs must be a sequence of references, not {value!r}",
+            f"linked_refs must be a sequence of references, not {shown(value)}",
             code="capture_model_invalid_linked_ref",
         )
     return tuple(ref_of(each, "capture_model_invalid_linked_ref") for each in value)

@@ -1,0 +1,1 @@
+"""Reading workspaces of version 1.0.0."""
