@@ -23,6 +23,7 @@ from metric_batches import batches_of_a_thousand
 from one_metric import constant_cost, durable_call, one_call, sustained_rate
 from opening_runs import open_and_close
 from plugins import foreign_plugins, resolving
+from sqlite_stores import sqlite_beside_stock
 from starting import command_line, imports, small_script
 from two_of_many import compare_two, read_history, two_of_many
 
@@ -49,6 +50,7 @@ ROWS: dict[str, Measurement] = {
     "scan": scan_everything,
     "contract": metric_record_both_ways,
     "crowd": writers_beside_readers,
+    "sqlite": sqlite_beside_stock,
 }
 
 

@@ -11,7 +11,7 @@ from contexta_store_sqlite.database import Database
 from contexta_store_sqlite.options import SQLiteOptions
 from contexta_store_sqlite.records import schema
 from contexta_store_sqlite.records.rows import encode_row
-from contexta_store_sqlite.records.scanning import TABLE, read_records, scan_records, where
+from contexta_store_sqlite.records.scanning import TABLE, last_sequence, read_records, scan_records, where
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -90,11 +90,12 @@ class SQLiteRecordBackend(RecordBackend):
 
         def insert(connection: Connection) -> list[int]:
             deleted = {run for (run,) in connection.execute("SELECT run FROM deleted_runs")}
-            return [
-                # Whoever does not know yet that the run was deleted is answered, and nothing is kept.
-                0 if row[1] in deleted else connection.execute(_INSERT, row).lastrowid or 0
-                for row in rows
-            ]
+            # Whoever does not know yet that a run was deleted is answered, and nothing is kept.
+            kept = [row for row in rows if row[1] not in deleted] if deleted else rows
+            connection.executemany(_INSERT, kept)
+            # Numbers are given in order, and in this transaction to nobody else.
+            numbers = iter(range(last_sequence(connection) - len(kept) + 1, last_sequence(connection) + 1))
+            return [0 if row[1] in deleted else next(numbers) for row in rows]
 
         sequences = self._database.write(insert, action="append records")
         return [

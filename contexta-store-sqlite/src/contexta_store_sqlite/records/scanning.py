@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from contexta.spi.records import FlatRecord, ScanFilter
     from contexta_store_sqlite.database import Connection, Database
 
-__all__ = ["TABLE", "read_records", "scan_records", "where"]
+__all__ = ["TABLE", "last_sequence", "read_records", "scan_records", "where"]
 
 #: What a stored record's place names as its segment.
 TABLE = "records"
@@ -58,7 +58,7 @@ def read_records(
         except StoreAccessError as error:
             if error.code != "sqlite_damaged":
                 raise
-            end = database.read(_last_sequence, action=_ACTION) or 0
+            end = database.read(last_sequence, action=_ACTION) or 0
             rest = _salvaged(database, (condition, parameters), (last, end), note_damage)
             yield from _decoded(rest, last, note_damage)
             return
@@ -86,7 +86,8 @@ def _decoded(
             yield sequence, record
 
 
-def _last_sequence(connection: Connection) -> int:
+def last_sequence(connection: Connection) -> int:
+    """Return the greatest number that a record was ever given; 0 where there was none."""
     found = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'records'").fetchone()
     return int(found[0]) if found else 0
 
