@@ -86,12 +86,21 @@ class Services:
 
 
 def _is_bundle_without(name: str, error: MissingPluginError) -> bool:
-    """Whether our services are installed and this one, which has a name of ours, is not among them."""
+    """Whether the bundle is installed and this service, which has a name of ours, is not in it."""
+    from importlib_metadata import PackageNotFoundError, distribution
+
     from contexta.plugins.install_hints import OUR_NAMES
 
     ours = OUR_NAMES["interpreter"]
     installed = (error.details or {}).get("installed") or ()
-    return name in ours and any(each in ours for each in installed)
+    if name not in ours or not any(each in ours for each in installed):
+        return False
+    try:
+        distribution("contexta")
+    except PackageNotFoundError:
+        # Parts of it are installed one by one: what brings the others can be named.
+        return False
+    return True
 
 
 def _not_in_this_version(name: str, error: MissingPluginError) -> MissingPluginError:
