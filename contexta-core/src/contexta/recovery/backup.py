@@ -22,7 +22,7 @@ from contexta.recovery.listing import needed_objects
 from contexta.recovery.manifest import MANIFEST_NAME, BackedUpFile, BackupManifest, StoredObject
 from contexta.recovery.objects import ObjectStore
 from contexta.recovery.scanning import scan_section
-from contexta.recovery.sections import ALWAYS, OPTIONAL, WorkspaceLayout
+from contexta.recovery.sections import ALWAYS, OPTIONAL, PLANES, WorkspaceLayout
 from contexta.recovery.snapshot import copy_sections
 from contexta.results import ResultStatus
 from contexta.store.entry import enter_workspace
@@ -77,7 +77,10 @@ def plan_workspace_backup(
     asked = {"cache": include_cache, "exports": include_exports}
     wanted = (*ALWAYS, *(name for name in OPTIONAL if asked[name]))
     sizes = {name: sum(each.size for each in scan_section(layout, name)) for name in wanted}
-    present = tuple(name for name in wanted if name in OPTIONAL or layout.sections[name].is_dir())
+    # A plane that is not there yet is in the backup as the empty one that it is: a restore brings that back, too.
+    present = tuple(
+        name for name in wanted if name in PLANES or name in OPTIONAL or layout.sections[name].is_dir()
+    )
     stamp = utc_now_text().replace(":", "-").replace(".", "_")
     return BackupPlan(
         backup_ref=f"{slug(label)[:60] if label else 'backup'}-{stamp}",
