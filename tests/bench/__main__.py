@@ -18,11 +18,14 @@ from contract import metric_record_both_ways
 from crowd import writers_beside_readers
 from figures import HEADINGS, Figure, format_line, format_table
 from finding_runs import find_runs
+from footprint import bytes_of_a_point, memory_of_capturing
+from latest_values import latest_values, scale
 from long_lineage import follow_lineage
 from metric_batches import batches_of_a_thousand
 from one_metric import constant_cost, durable_call, one_call, sustained_rate
 from opening_runs import open_and_close
 from plugins import foreign_plugins, resolving
+from second_process import open_run_elsewhere
 from sqlite_stores import sqlite_beside_stock
 from starting import command_line, imports, small_script
 from two_of_many import compare_two, read_history, two_of_many
@@ -44,7 +47,12 @@ ROWS: dict[str, Measurement] = {
     "4c": read_history,
     "4d": compare_two,
     "4e": two_of_many,
+    "5a": bytes_of_a_point,
+    "5b": memory_of_capturing,
     "6": large_bodies,
+    "7": latest_values,
+    "8": open_run_elsewhere,
+    "scale": scale,
     "lineage": follow_lineage,
     "ask": ask_many_runs,
     "scan": scan_everything,

@@ -186,6 +186,19 @@ def test_another_layout_is_refused(opened, plane, version):
         getattr(opened({f"{plane}.layout_version": version}, "other"), question)
 
 
+def test_indexes_are_kept_or_not(captured, tmp_path):
+    """enable_indexes: what is derived from the records is kept beside them and covers all, or is never made."""
+    kept = captured(name="one").record_store.rebuild_indexes()
+    assert kept.performed
+    assert 0 < kept.covered_bytes
+    assert [".duckdb"] == [
+        path.suffix for path in _files(tmp_path / "one" / "records" / "index") if path.suffix
+    ]
+    left_out = captured({"records.enable_indexes": False}, "two").record_store.rebuild_indexes()
+    assert not left_out.performed
+    assert not (tmp_path / "two" / "records" / "index").exists()
+
+
 @pytest.mark.parametrize("plane", ["metadata", "records", "artifacts"])
 def test_a_plane_that_may_only_be_read_refuses_writes(opened, source, plane):
     """read_only: the write of that plane is refused, the same capture with it writable is not."""

@@ -485,3 +485,16 @@ def test_any_history_keeps_each_writers_order(
     finally:
         for writer in writers.values():
             writer.close()
+
+
+def test_a_leftover_of_a_dead_adopter_goes_with_the_next_compaction(directory: Path) -> None:
+    """Half a tail in quarantine is removed once it is old; whole tails stay, and so does what is young."""
+    fill(directory)
+    quarantine = directory / "quarantine"
+    quarantine.mkdir()
+    old, young, kept = (quarantine / name for name in (".tmp-old", ".tmp-young", "x.torn"))
+    for path in (old, young, kept):
+        path.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    compact_log(directory)
+    assert sorted(path.name for path in quarantine.iterdir()) == [".tmp-young", "x.torn"]

@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contexta.spi.context import OpenContext
+from contexta.spi.pushdown import PlainPushdown
+from contexta.spi.records import ScanFilter
 from contexta.spi.summaries import PlainSummaries
 from contexta_store_jsonl.backend import open_backend
-from contexta_store_jsonl.index import record_index
+from contexta_store_jsonl.index import coverage
 
 RUNS = ("run:p.a", "run:p.b")
 KEYS = ("loss", "5", 'ü"\n')
@@ -24,6 +26,9 @@ TIMES = (
     "2026-03-01T10:00:00.000000Z", "2026-03-01T10:00:00.500000000Z", "2026-03-01T09:59:59.999999Z",
     "1500-12-31T23:59:59Z", "9999-01-01T00:00:00Z",
 )  # fmt: skip
+
+#: A range that some of the times lie outside of.
+HALF = {"start_time": TIMES[0], "end_time": TIMES[3]}
 
 METRICS = st.fixed_dictionaries(
     {
@@ -65,8 +70,8 @@ def eager(monkeypatch) -> None:
 
 def make_eager(patch) -> None:
     """Let every question build what is not covered yet."""
-    patch.setattr(record_index, "DUE_BYTES", 1)
-    patch.setattr(record_index, "_LEAST_BYTES", 1)
+    patch.setattr(coverage, "DUE_BYTES", 1)
+    patch.setattr(coverage, "LEAST_BYTES", 1)
 
 
 def by_series(summaries):
@@ -93,7 +98,17 @@ def assert_plain_answers(store) -> None:
         store.summaries(runs=RUNS, keys=KEYS[:1]), plain.summaries(runs=RUNS, keys=KEYS[:1])
     )
     assert_same_summaries(store.summaries(keys=["5", "none"]), plain.summaries(keys=["5", "none"]))
+    pushed = PlainPushdown(store)
+    assert store.keys() == pushed.keys()
+    assert store.keys(runs=RUNS[:1]) == pushed.keys(runs=RUNS[:1])
+    assert store.counts_by_run() == pushed.counts_by_run()
+    assert store.counts_by_run(runs=RUNS[1:]) == pushed.counts_by_run(runs=RUNS[1:])
+    assert_same_summaries(store.summaries_between(**HALF), pushed.summaries_between(**HALF))
+    some = {"runs": RUNS[:1], "keys": KEYS[:1], "start_time": TIMES[2]}
+    assert_same_summaries(store.summaries_between(**some), pushed.summaries_between(**some))
     whole = [stored.record for stored in store.scan()]
+    within = ScanFilter(**HALF)
+    assert [s.record for s in store.scan(within)] == [record for record in whole if within.matches(record)]
     for run in (*RUNS, "run:p.none"):
         counts: dict[str, int] = {}
         for record in whole:
@@ -101,19 +116,16 @@ def assert_plain_answers(store) -> None:
                 counts[record["type"]] = counts.get(record["type"], 0) + 1
         assert store.counts(run) == counts
         assert [s.record for s in store.scan() if s.record["run"] == run] == [
-            s.record for s in store.scan(run_filter(run))
+            s.record for s in store.scan(ScanFilter(run_ref=run))
         ]
         for stage in STAGES:
+            assert store.arrays(run, "loss", stage=stage) == pushed.arrays(run, "loss", stage=stage)
+            assert repr(store.points_between(run, "loss", stage=stage, **HALF)) == repr(
+                pushed.points_between(run, "loss", stage=stage, **HALF)
+            )
             assert repr(store.points(run, "loss", stage=stage)) == repr(
                 plain.points(run, "loss", stage=stage)
             )
-
-
-def run_filter(run):
-    """Return the filter for one run."""
-    from contexta.spi.records import ScanFilter
-
-    return ScanFilter(run_ref=run)
 
 
 def play(actions, root: Path, readers) -> None:
@@ -153,10 +165,23 @@ def play(actions, root: Path, readers) -> None:
         assert_plain_answers(reader)
 
 
-@given(actions=st.lists(ACTIONS, max_size=16))
-@settings(max_examples=40, deadline=None)
+@given(actions=st.lists(ACTIONS, max_size=10))
+@settings(max_examples=5)
 def test_every_history_has_the_plain_answers(actions) -> None:
     """Histories of two writers with replays, rotation, odd values, damage and losses, beside two building readers."""
+    check_history(actions)
+
+
+@pytest.mark.campaign
+@given(actions=st.lists(ACTIONS, max_size=16))
+@settings(max_examples=150)
+def test_many_histories_have_the_plain_answers(actions) -> None:
+    """The same, with more and longer ones."""
+    check_history(actions)
+
+
+def check_history(actions) -> None:
+    """Play a history in a directory of its own."""
     with TemporaryDirectory() as root, pytest.MonkeyPatch.context() as patch:
         make_eager(patch)
         context = OpenContext(root=Path(root), durability="flush")

@@ -29,6 +29,7 @@ from contexta.interpretation.run_search import find_runs
 from contexta.spi.following import SupportsFollowing, follow_by_scans
 from contexta.spi.identifiers import identifier_text
 from contexta.spi.metadata import EntityKind, EntityQuery
+from contexta.spi.pushdown import pushdown_of
 from contexta.spi.records import ScanFilter, SupportsSummaries
 from contexta.spi.summaries import PlainSummaries
 from contexta.spi.views import (
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from contexta.spi.artifacts import ArtifactBackend
     from contexta.spi.integrity import IntegrityFinding
     from contexta.spi.metadata import Entity, MetadataBackend
+    from contexta.spi.pushdown import MetricArrays
     from contexta.spi.querying import RunListQuery
     from contexta.spi.records import MetricPoint, MetricSummary, RecordBackend
 
@@ -270,6 +272,16 @@ class CompositeStoreRepository:
         run_ref = self._run_ref(run_id)
         stage = None if stage_id is None else stage_ref_of(run_ref, stage_id)
         return self._summaries().points(run_ref, key, stage=stage)
+
+    def metric_arrays(self, run_id: str, key: str, stage_id: str | None = None) -> MetricArrays:
+        """Return the points of one metric of one run as arrays of numbers; None for all stages.
+
+        Raises:
+            RunNotFoundError: There is no such run.
+        """
+        run_ref = self._run_ref(run_id)
+        stage = None if stage_id is None else stage_ref_of(run_ref, stage_id)
+        return pushdown_of(self._records()).arrays(run_ref, key, stage=stage)
 
     def find_runs(self, query: RunListQuery) -> tuple[RunRecord, ...]:
         """Return the runs that match, in the query's order."""

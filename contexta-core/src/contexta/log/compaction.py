@@ -18,7 +18,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from contexta.log import filesystem
-from contexta.log.adoption import adopt_dead_locked
+from contexta.log.adoption import QUARANTINE, adopt_dead_locked
 from contexta.log.batches import Batch, inspect, worthwhile
 from contexta.log.failures import write_failure
 from contexta.log.frame import END_BYTES, encode, encode_marker
@@ -123,6 +123,7 @@ def _compact(
     before = reader.segments()
     adopted = adopt_dead_locked(directory)
     remove_leftovers(directory)
+    remove_leftovers(directory / QUARANTINE)
     _remove_replaced(reader)
     segments = reader.segments()
     left: list[Segment] = []

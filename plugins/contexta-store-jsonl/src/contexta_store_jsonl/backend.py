@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import chain
 from typing import TYPE_CHECKING, ClassVar
 
 from contexta.errors import ConfigurationError, ReadOnlyStoreError, StoreAccessError
@@ -12,6 +11,7 @@ from contexta.log.durability import Durability
 from contexta.spi.records import RecordBackend, ScanFilter, StoredFlatRecord
 from contexta_store_jsonl.deletions import Deletions
 from contexta_store_jsonl.encoding import encode_members, point_members, series_members
+from contexta_store_jsonl.pushed_down import UNREAD_LIMIT, PushedDownAnswers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from contexta.log.writer import Position
     from contexta.spi.context import OpenContext
     from contexta.spi.integrity import IntegrityFinding
-    from contexta.spi.records import CompactionReport, FlatRecord, MetricPoint, MetricSummary
+    from contexta.spi.pushdown import IndexReport
+    from contexta.spi.records import CompactionReport, FlatRecord
     from contexta.spi.repair import RepairCandidate, RepairOutcome
     from contexta_store_jsonl.catalog import Catalog
     from contexta_store_jsonl.deletions import DeletedRuns
@@ -30,11 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["JsonlRecordBackend", "open_backend"]
 
 _EVERYTHING = ScanFilter()
-#: A question about few runs first reads at most this many bytes into the catalogue; with more to read it searches
-#: the raw bytes instead, so that showing one run of a large store does not read the whole of it.
-_UNREAD_LIMIT = 8 * 1_048_576
-#: More runs than this are worth reading everything for.
-_FEW_RUNS = 8
+#: How long a rebuild of the index waits for another process that builds.
+_PATIENCE_SECONDS = 60.0
 _LAYOUT_VERSION = "1"
 
 
@@ -63,7 +61,7 @@ def open_backend(context: OpenContext, options: object = None) -> JsonlRecordBac
     return JsonlRecordBackend(context)
 
 
-class JsonlRecordBackend(RecordBackend):
+class JsonlRecordBackend(PushedDownAnswers, RecordBackend):
     """Records in ``segments/`` below the plane's root, one JSON object on a line.
 
     Any number of processes append and read at once: each appends to segments of its own.  What only questions need is
@@ -74,7 +72,7 @@ class JsonlRecordBackend(RecordBackend):
     """
 
     capabilities: ClassVar[frozenset[str]] = frozenset(
-        {"series", "summaries", "compaction", "deletion", "following"}
+        {"series", "summaries", "pushdown", "compaction", "deletion", "following"}
     )
 
     def __init__(self, context: OpenContext) -> None:
@@ -159,10 +157,14 @@ class JsonlRecordBackend(RecordBackend):
     def _sources(self, wanted: ScanFilter) -> Sequence[Source]:
         """Tell where the records that match are."""
         from contexta_store_jsonl.places import WHOLE, Source
+        from contexta_store_jsonl.span import span_of
 
         if wanted.run_ref is None:
+            span = span_of(wanted.start_time, wanted.end_time)
+            if span is not None:
+                return self._catalog.sources_between(span)
             return [Source(segment, WHOLE) for segment in self._reader.segments()]
-        return self._catalog.sources(wanted.run_ref, unread_limit=_UNREAD_LIMIT)[0]
+        return self._catalog.sources(wanted.run_ref, unread_limit=UNREAD_LIMIT)[0]
 
     # -- care ---------------------------------------------------------------------------------------------------
 
@@ -216,6 +218,27 @@ class JsonlRecordBackend(RecordBackend):
         self._deletions.add(run_refs)
         return freed
 
+    def rebuild_indexes(self) -> IndexReport:
+        """Build the index anew; see :meth:`SupportsIndexes.rebuild_indexes`."""
+        self._check_writable()
+        import duckdb
+
+        from contexta.log.failures import write_failure
+        from contexta.spi.pushdown import IndexReport
+
+        try:
+            with self._reader.hold():
+                return IndexReport(*self._catalog.rebuild(patience_seconds=_PATIENCE_SECONDS))
+        except OSError as error:
+            raise write_failure(error, self._root / "index", "build the index") from error
+        except duckdb.Error as error:
+            raise StoreAccessError(
+                f"The index in {self._root / 'index'} was to be built, and DuckDB failed: {error}. Questions are answered"
+                " without it; see whether there is space, and build it again.",
+                code="record_store_index_failed",
+                cause=error,
+            ) from error
+
     # -- series -------------------------------------------------------------------------------------------------
 
     def open_series(self, constants: FlatRecord) -> SeriesMembers:
@@ -233,64 +256,6 @@ class JsonlRecordBackend(RecordBackend):
         self._check_writable()
         members = [point_members(*point) for point in points]
         self._writer.append_many(members)
-
-    # -- summaries ----------------------------------------------------------------------------------------------
-
-    def summaries(
-        self, *, runs: Sequence[str] | None = None, keys: Sequence[str] | None = None
-    ) -> Sequence[MetricSummary]:
-        """Return one summary for each run, stage and key; None for all runs or all keys."""
-        deleted = self._deletions.current()
-        if deleted and runs is not None:
-            runs = [run for run in runs if run not in deleted]
-        with self._reader.hold():
-            found = self._summaries(runs, keys)
-        return [summary for summary in found if summary.run not in deleted] if deleted else found
-
-    def _summaries(self, runs: Sequence[str] | None, keys: Sequence[str] | None) -> Sequence[MetricSummary]:
-        """Return the summaries, those of deleted runs among them."""
-        from contexta.spi.summaries import PlainSummaries
-
-        if runs is None or len(runs) > _FEW_RUNS:
-            return self._catalog.summaries(runs, keys)
-        found = self._catalog.summaries_within(runs, keys, unread_limit=_UNREAD_LIMIT)
-        if found is not None:
-            return found
-        plain = PlainSummaries(self)
-        return list(
-            chain.from_iterable(plain.summaries(runs=[run], keys=keys) for run in dict.fromkeys(runs))
-        )
-
-    def points(self, run: str, key: str, *, stage: str | None = None) -> Sequence[MetricPoint]:
-        """Return the points of one metric of one run, ordered by step, then time; None for all stages."""
-        from contexta_store_jsonl.scanning import scan_rows
-        from contexta_store_jsonl.series import points_of, points_of_columns
-
-        if run in self._deletions.current():
-            return []
-        with self._reader.hold():
-            columns, sources, unrepeated = self._catalog.series(
-                run, key, stage, unread_limit=_UNREAD_LIMIT, texts=True
-            )
-            chunks = scan_rows(self._reader, sources, run, key=key, stage=stage, unrepeated=unrepeated)
-            if not columns:
-                return points_of(chunks)
-            points = points_of_columns(columns, list(chain.from_iterable(chunks)))
-            if points is None:
-                sources, unrepeated = self._catalog.sources(run, unread_limit=_UNREAD_LIMIT)
-                chunks = scan_rows(self._reader, sources, run, key=key, stage=stage, unrepeated=unrepeated)
-                points = points_of(chunks)
-            return points
-
-    def counts(self, run: str) -> Mapping[str, int]:
-        """Return the number of records of one run by record type; types without records are absent."""
-        from contexta.spi.summaries import PlainSummaries
-
-        if run in self._deletions.current():
-            return {}
-        with self._reader.hold():
-            found = self._catalog.counts_within(run, unread_limit=_UNREAD_LIMIT)
-        return PlainSummaries(self).counts(run) if found is None else found
 
     def close(self) -> None:
         """Seal what is open; nothing acknowledged is lost.  Closing twice is harmless."""

@@ -6,6 +6,7 @@ than half, and people wait for 100,000 points.
 
 from __future__ import annotations
 
+import gc
 from collections import deque
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,8 +30,15 @@ def instances(kind: type[_T], count: int, columns: Mapping[str, Iterable[Any]]) 
     Returns:
         The instances.
     """
-    made: list[_T] = list(map(object.__new__, repeat(kind, count)))
-    for name, values in columns.items():
-        # A deque without room runs through an iterator without a loop of bytecode.
-        deque(map(getattr(kind, name).__set__, made, values), maxlen=0)
+    # So many new objects make the collector look through all of them again and again, and none of them is garbage.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        made: list[_T] = list(map(object.__new__, repeat(kind, count)))
+        for name, values in columns.items():
+            # A deque without room runs through an iterator without a loop of bytecode.
+            deque(map(getattr(kind, name).__set__, made, values), maxlen=0)
+    finally:
+        if collecting:
+            gc.enable()
     return made

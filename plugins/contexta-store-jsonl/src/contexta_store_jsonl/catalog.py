@@ -13,20 +13,19 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from contexta.log import forks
 from contexta.log.reader import START
-from contexta_store_jsonl.folding import summarize
 from contexta_store_jsonl.index.record_index import DamagedPartError, RecordIndex
+from contexta_store_jsonl.joining import JoinedAnswers
 from contexta_store_jsonl.places import Source, Stretch
 from contexta_store_jsonl.tail import Tail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from contexta.log.segments import Segment
     from contexta.spi.records import MetricSummary
-    from contexta_store_jsonl.folding import SeriesPart
     from contexta_store_jsonl.index.series_columns import SeriesColumns
-    from contexta_store_jsonl.tail import Run, Series
+    from contexta_store_jsonl.span import Span
     from contexta_store_jsonl.tallying_reader import TallyingReader
 
 __all__ = ["PATIENCE", "Catalog", "FoundSeries"]
@@ -34,11 +33,8 @@ __all__ = ["PATIENCE", "Catalog", "FoundSeries"]
 #: So many questions in a row are answered by searching raw bytes; the next one is worth reading everything, which costs
 #: about as much as all of these searches together.
 PATIENCE = 16
-#: Of so many runs each is looked up on its own, and kept.
-_FEW_RUNS = 16
 
 _Answer = TypeVar("_Answer")
-_Key = tuple[str, str | None, str]
 
 
 class FoundSeries(NamedTuple):
@@ -99,7 +95,45 @@ class Catalog:
         """
         return self._answer(lambda: self._sources(run, self._refresh(unread_limit)))
 
-    def series(self, run: str, key: str, stage: str | None, *, unread_limit: int, texts: bool) -> FoundSeries:
+    def sources_between(self, span: Span) -> list[Source]:
+        """Tell where the records of a range of time are, as far as the index knows.
+
+        Args:
+            span: The range.
+
+        Returns:
+            The sources in the order of the segments.
+        """
+
+        def look() -> list[Source]:
+            self._refresh(0)
+            segments, covered = self._reader.segments(), self._index.coverage.covered
+            holding: dict[str, list[Stretch]] = {}
+            for part in self._index.coverage.parts:
+                for each in map(part.stretches.__getitem__, part.live):
+                    if span.meets(each.low_time, each.high_time):
+                        holding.setdefault(each.segment, []).append(Stretch(each.start, each.end.offset))
+            sources = []
+            for segment in segments:
+                stretches = sorted(holding.get(segment.name, ()), key=lambda each: each.start.offset)
+                if segment.name not in self._index.coverage.complete:
+                    stretches.append(Stretch(covered.get(segment.name, START), None))
+                if stretches:
+                    sources.append(Source(segment, stretches))
+            return sources
+
+        return self._answer(look)
+
+    def series(
+        self,
+        run: str,
+        key: str,
+        stage: str | None,
+        *,
+        unread_limit: int,
+        texts: bool,
+        span: Span | None = None,
+    ) -> FoundSeries:
         """Tell where the points of a series are, and take from the index what it covers.
 
         Args:
@@ -108,20 +142,21 @@ class Catalog:
             stage: Reference of the stage; None for all.
             unread_limit: As for :meth:`sources`.
             texts: Whether identifiers, times as text and units are wanted, or numbers alone.
+            span: When the points of the index were observed; None for any time.
         """
 
         def look() -> FoundSeries:
             current = self._refresh(unread_limit)
             entry = self._tail.runs.get(run)
-            contested = run in self._index.contested if entry is None else entry.contested
-            if not current or contested or not self._index.parts:
+            contested = run in self._index.coverage.contested if entry is None else entry.contested
+            if not current or contested or not self._index.coverage.parts:
                 return FoundSeries([], *self._sources(run, current))
             sources = []
             for segment in self._tail.segments:
                 part = entry.parts.get(segment.name) if entry is not None else None
                 if part is not None:
                     sources.append(Source(segment, part.stretches, self._stamp(segment)))
-            columns = self._index.ask(lambda part: part.columns(run, key, stage, texts=texts))
+            columns = self._index.ask(lambda part: part.columns(run, key, stage, texts=texts, span=span))
             return FoundSeries([each for each in columns if each.values], sources, unrepeated=True)
 
         return self._answer(look)
@@ -138,42 +173,54 @@ class Catalog:
         """
         return self._answer(lambda: self._tail.run(run).number() if self._refresh(unread_limit) else None)
 
-    def keys(self, runs: Sequence[str] | None) -> list[str]:
-        """Return the keys of the metrics of some runs, sorted; None for all runs."""
-
-        def look() -> list[str]:
-            self._refresh(None)
-            found = self._index.keys(runs)
-            for key, series in self._tail.by_key.items():
-                wanted = None if runs is None else set(runs)
-                if any(each.parts and (wanted is None or run in wanted) for (run, _), each in series.items()):
-                    found.add(key)
-            return sorted(found)
-
-        return self._answer(look)
-
-    def summaries(self, runs: Sequence[str] | None, keys: Sequence[str] | None) -> list[MetricSummary]:
-        """Return one summary for each run, stage and key, whatever has to be read for it.
-
-        Args:
-            runs: References of runs; None for all.
-            keys: Keys of metrics; None for all.
-
-        Returns:
-            The summaries.
-        """
-
-        def look() -> list[MetricSummary]:
-            self._refresh(None)
-            return self._summaries(runs, keys)
-
-        return self._answer(look)
-
     def summaries_within(
         self, runs: Sequence[str], keys: Sequence[str] | None, *, unread_limit: int
     ) -> list[MetricSummary] | None:
-        """Return what :meth:`summaries` does; None when that would mean reading more than the limit."""
-        return self._answer(lambda: self._summaries(runs, keys) if self._refresh(unread_limit) else None)
+        """Return one summary for each run, stage and key; None when that would mean reading more than the limit.
+
+        Args:
+            runs: References of runs.
+            keys: Keys of metrics; None for all.
+            unread_limit: As for :meth:`sources`.
+        """
+        return self._answer(
+            lambda: self._joined().summaries(runs, keys) if self._refresh(unread_limit) else None
+        )
+
+    def ask(self, question: Callable[[JoinedAnswers], _Answer]) -> _Answer:
+        """Answer a question, whatever has to be read for it.
+
+        Args:
+            question: Asks what it wants to know; called again where a part of the index turns out to be damaged.
+        """
+
+        def look() -> _Answer:
+            self._refresh(None)
+            return question(self._joined())
+
+        return self._answer(look)
+
+    def _joined(self) -> JoinedAnswers:
+        return JoinedAnswers(self._index, self._tail, self._reader)
+
+    def rebuild(self, *, patience_seconds: float) -> tuple[bool, int, int, int]:
+        """Build the index anew.
+
+        Args:
+            patience_seconds: How long to wait for another process that builds.
+
+        Returns:
+            Whether it was built, the bytes that it covers, those that it does not, and its own.
+        """
+        with self._lock:
+            segments = self._reader.segments()
+            try:
+                performed = self._index.rebuild(segments, patience_seconds=patience_seconds)
+            finally:
+                self._forget()
+            size = sum(segment.size for segment in segments)
+            covered = sum(cursor.offset for cursor in self._index.coverage.covered.values())
+            return performed, covered, max(0, size - covered), self._index.size()
 
     def _answer(self, look: Callable[[], _Answer]) -> _Answer:
         """Ask under the lock, and again where a part of the index turns out to be damaged."""
@@ -199,79 +246,6 @@ class Catalog:
     def _stamp(self, segment: Segment) -> int | None:
         known = self._tail.known.get(segment.name)
         return known.stamp if known is not None else None
-
-    # -- summaries; the lock is held ----------------------------------------------------------------------------
-
-    def _summaries(self, runs: Sequence[str] | None, keys: Sequence[str] | None) -> list[MetricSummary]:
-        """Join what is known of series from the index and from the tail."""
-        wanted = None if runs is None else list(dict.fromkeys(runs))
-        contested = (
-            self._index.contested.intersection(wanted) if wanted is not None else self._index.contested
-        )
-        for run in contested:
-            # Folds it from a scan, if that was not done before.
-            self._tail.run(run)
-        known: dict[_Key, Series] = {}
-        for run, stage, key, series in self._of_tail(wanted, keys):
-            known[run, stage, key] = series
-        found = []
-        for identity, part in self._of_index(wanted, keys):
-            run, stage, key = identity
-            tail = known.pop(identity, None)
-            entry = self._tail.runs.get(run)
-            if entry is not None and entry.contested:
-                if tail is not None:
-                    known[identity] = tail
-            elif tail is None:
-                found.append(part.summary or _keep(part, summarize(run, (stage, key), [part])))
-            else:
-                found.append(self._summarize(identity, tail, part))
-        # Without parts where all points of a contested run's series were damaged after they had been read.
-        found += [
-            self._summarize(identity, series, None) for identity, series in known.items() if series.parts
-        ]
-        return found
-
-    def _summarize(self, identity: _Key, series: Series, covered: SeriesPart | None) -> MetricSummary:
-        """Build and keep a series' summary."""
-        if series.summary is None:
-            parts = list(series.parts.values())
-            run, stage, key = identity
-            series.summary = summarize(run, (stage, key), parts if covered is None else [covered, *parts])
-        return series.summary
-
-    def _of_index(
-        self, runs: list[str] | None, keys: Sequence[str] | None
-    ) -> Iterable[tuple[_Key, SeriesPart]]:
-        """Find the series of runs and keys in the index, by the shortest way."""
-        if not self._index.parts:
-            return []
-        if runs is not None and len(runs) <= _FEW_RUNS:
-            found = (each for run in runs for each in self._index.summaries_of_run(run).items())
-            return found if keys is None else [each for each in found if each[0][2] in keys]
-        if keys is None:
-            return self._index.summaries(runs, None).items()
-        series = (each for of_key in self._index.summaries_of_keys(keys) for each in of_key.items())
-        if runs is None:
-            return series
-        wanted = frozenset(runs)
-        return [each for each in series if each[0][0] in wanted]
-
-    def _of_tail(
-        self, runs: list[str] | None, keys: Sequence[str] | None
-    ) -> Iterator[tuple[str, str | None, str, Series]]:
-        """Find the series of runs and keys in the tail by the shorter way."""
-        if runs is not None:
-            wanted = None if keys is None else frozenset(keys)
-            for run in runs:
-                entry: Run | None = self._tail.runs.get(run)
-                for (stage, key), series in entry.series.items() if entry is not None else ():
-                    if wanted is None or key in wanted:
-                        yield run, stage, key or "", series
-            return
-        for key in self._tail.by_key if keys is None else dict.fromkeys(keys):
-            for (run, stage), series in self._tail.by_key.get(key, {}).items():
-                yield run, stage, key, series
 
     # -- keeping up; the lock is held ---------------------------------------------------------------------------
 
@@ -343,11 +317,6 @@ class Catalog:
         self._lock = threading.Lock()
         if self._index.abandon() or in_use:
             self._forget()
-
-
-def _keep(part: SeriesPart, summary: MetricSummary) -> MetricSummary:
-    part.summary = summary
-    return summary
 
 
 def _entries(reader: TallyingReader) -> frozenset[str]:

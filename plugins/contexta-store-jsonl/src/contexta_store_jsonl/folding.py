@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from contexta.spi.records import MetricPoint, MetricSummary
-from contexta_store_jsonl.validity import sortable_time
+from contexta_store_jsonl.validity import ZERO_FRACTION, sortable_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -120,7 +120,7 @@ def fold(rows: Iterable[Row], parts: dict[Identity, SeriesPart]) -> None:
         time = row.time
         value: Any = row.value
         # As sortable_time, without its call: this loop runs for every point that the index does not cover.
-        at = time[:-1] if len(time) == 27 else sortable_time(time)
+        at = time[:-1] if len(time) == 27 and not time.endswith(ZERO_FRACTION) else sortable_time(time)
         part = parts.get((row.stage, row.key))
         if part is None:
             parts[row.stage, row.key] = SeriesPart(row, at)

@@ -14,7 +14,9 @@ def contexta_record_stores() -> list[Provider]:
         Provider(
             name="jsonl_segments",
             factory="contexta_store_jsonl.backend:open_backend",
-            capabilities=frozenset({"series", "summaries", "compaction", "deletion", "following"}),
+            capabilities=frozenset(
+                {"series", "summaries", "pushdown", "compaction", "deletion", "following"}
+            ),
             summary="Checksummed JSON Lines segments; any number of processes write and read at once.",
         )
     ]

@@ -6,9 +6,11 @@ from itertools import chain, islice, pairwise, repeat
 from operator import lt
 from typing import TYPE_CHECKING, Any
 
+from contexta.spi.pushdown import MetricArrays, arrays_of
 from contexta.spi.records import MetricPoint
 from contexta.spi.summaries import series_order
 from contexta_store_jsonl.bulk import instances
+from contexta_store_jsonl.index.series_columns import number_of
 from contexta_store_jsonl.validity import sortable_time
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from contexta_store_jsonl.index.series_columns import SeriesColumns
     from contexta_store_jsonl.rows import Row
 
-__all__ = ["in_order", "points_of", "points_of_columns"]
+__all__ = ["arrays_of_columns", "in_order", "points_of", "points_of_columns"]
 
 
 def points_of(chunks: Iterable[Sequence[Row]]) -> list[MetricPoint]:
@@ -61,10 +63,7 @@ def points_of_columns(columns: Sequence[SeriesColumns], rows: Sequence[Row]) -> 
     for each in ordered:
         values: Iterable[float] = each.values
         if each.wholes is not None:
-            values = [
-                value if whole is None else whole
-                for value, whole in zip(each.values, each.wholes, strict=True)
-            ]
+            values = map(number_of, each.values, each.wholes)
         fields: dict[str, Iterable[Any]] = {
             "value": values,
             "time": each.texts,
@@ -75,6 +74,41 @@ def points_of_columns(columns: Sequence[SeriesColumns], rows: Sequence[Row]) -> 
         }
         points += instances(MetricPoint, len(each.values), fields)
     return points + tail
+
+
+def arrays_of_columns(columns: Sequence[SeriesColumns], rows: Sequence[Row]) -> MetricArrays | None:
+    """Turn what the index covers of a series, and the rows behind it, into arrays.
+
+    Args:
+        columns: What each part of the index covers; not empty.
+        rows: The rows of the tail, in the order of appending.
+
+    Returns:
+        The arrays; None where these overlap, so that only the segments tell their order.
+    """
+    ordered = in_order(columns)
+    tail = points_of([rows])
+    if ordered is None or (tail and series_order(tail[0]) <= ordered[-1].high()):
+        return None
+    arrays, stepless = MetricArrays(), 0
+    for each in ordered:
+        values: Iterable[float] = each.values
+        if each.wholes is not None:
+            values = map(number_of, each.values, each.wholes)
+        arrays.values.extend(values)
+        arrays.times.extend(each.times)
+        steps: Any = each.steps
+        without = steps.count(None)
+        stepless += without
+        # Points without a step come first in a series.
+        arrays.steps.extend([0] * without + steps[without:] if without else steps)
+    rest = arrays_of(tail)
+    return MetricArrays(
+        arrays.values + rest.values,
+        arrays.times + rest.times,
+        arrays.steps + rest.steps,
+        stepless + rest.stepless,
+    )
 
 
 def in_order(columns: Sequence[SeriesColumns]) -> list[SeriesColumns] | None:

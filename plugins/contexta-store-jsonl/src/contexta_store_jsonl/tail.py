@@ -143,10 +143,10 @@ class Tail:
         self.by_key: dict[str, dict[tuple[str, str | None], Series]] = {}
         #: Identifiers that a segment holds of a run, and how many records that were; the last used last.
         self._identifiers: dict[tuple[str, str], tuple[int, frozenset[str]]] = {}
-        for name, cursor in index.covered.items():
+        for name, cursor in index.coverage.covered.items():
             known = self.known[name] = KnownSegment()
             known.cursor = cursor
-            state = index.complete.get(name)
+            state = index.coverage.complete.get(name)
             if state is not None:
                 known.finished, known.stamp = True, state.modified
 
@@ -155,7 +155,7 @@ class Tail:
         entry = self.runs.get(run)
         if entry is not None:
             return entry
-        contested = run in self._index.contested
+        contested = run in self._index.coverage.contested
         entry = Run(self._index.extents([run]).get(run, []), contested=contested)
         if contested:
             # Kept, for it is folded from a scan.
@@ -209,7 +209,7 @@ class Tail:
         new = {row.run for row in rows}.difference(self.runs)
         covered = self._index.extents(sorted(new)) if new else {}
         for run in new:
-            self.runs[run] = Run(covered.get(run, []), contested=run in self._index.contested)
+            self.runs[run] = Run(covered.get(run, []), contested=run in self._index.coverage.contested)
 
     def _fold(self, segment: str, run: str, own: Sequence[Row]) -> RunPart:
         """Fold some rows of one run and segment."""

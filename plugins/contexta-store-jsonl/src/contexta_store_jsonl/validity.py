@@ -11,7 +11,7 @@ from contexta.contract.timestamps import instant, normalize_timestamp
 from contexta.contract.vocabularies import RECORD_TYPES
 from contexta.errors import ValidationError
 
-__all__ = ["is_finite", "sortable_time", "why_invalid"]
+__all__ = ["ZERO_FRACTION", "is_finite", "sortable_time", "why_invalid"]
 
 _TYPES = frozenset(RECORD_TYPES)
 # The calendar but for leap years, so that a match of any other day needs no parsing.
@@ -21,6 +21,8 @@ _TIME = re.compile(
 )
 #: Lengths of canonical times without a fraction, and with one to the microsecond.
 _DIRECT_LENGTHS = frozenset({20, 27})
+#: What a canonical time never ends with: a fraction of nothing is left out.
+ZERO_FRACTION = ".000000Z"
 _NUMBERS = frozenset({int, float})
 
 
@@ -75,7 +77,7 @@ def is_finite(number: Any) -> bool:
 
 def sortable_time(time: str) -> str:
     """Return a text that sorts like the time that a valid record's text stands for."""
-    if len(time) in _DIRECT_LENGTHS:
+    if len(time) in _DIRECT_LENGTHS and not time.endswith(ZERO_FRACTION):
         # Without the closing letter a whole second is a prefix of its fractions, and so sorts before them.
         return time[:-1]
     return normalize_timestamp(time)[:-1]

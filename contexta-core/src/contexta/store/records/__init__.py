@@ -6,6 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from contexta.config.models import RecordStoreConfig as RecordStoreConfig
     from contexta.spi.integrity import IntegrityFinding as IntegrityFinding
+    from contexta.spi.pushdown import IndexReport as IndexReport
     from contexta.spi.records import CompactionReport as CompactionReport
     from contexta.spi.records import ScanFilter as ScanFilter
     from contexta.store.integrity import IntegrityReport as IntegrityReport
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from contexta.store.records.replaying import replay as replay
     from contexta.store.records.store import RecordStore as RecordStore
     from contexta.store.records.store import check_integrity as check_integrity
+    from contexta.store.records.store import rebuild_indexes as rebuild_indexes
     from contexta.store.records.stored import StoredRecord as StoredRecord
 
 __getattr__, __dir__, __all__ = attach_lazy(
@@ -43,6 +45,7 @@ __getattr__, __dir__, __all__ = attach_lazy(
         "CompactionReport": "contexta.spi.records",
         "DurabilityStatus": "contexta.store.records.receipts",
         "ImportResult": "contexta.store.records.importing",
+        "IndexReport": "contexta.spi.pushdown",
         "IntegrityFinding": "contexta.spi.integrity",
         "IntegrityReport": "contexta.store.integrity",
         "IntegrityState": "contexta.store.integrity",
@@ -64,6 +67,7 @@ __getattr__, __dir__, __all__ = attach_lazy(
         "import_jsonl": "contexta.store.records.importing",
         "iter_replay": "contexta.store.records.replaying",
         "plan_repairs": "contexta.store.records.repair",
+        "rebuild_indexes": "contexta.store.records.store",
         "repair_truncated_tails": "contexta.store.records.repair",
         "replay": "contexta.store.records.replaying",
     },

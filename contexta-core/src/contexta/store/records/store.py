@@ -15,6 +15,7 @@ from contexta.errors import (
 )
 from contexta.log.fork_lock import ForkLock
 from contexta.spi.flat import flatten, record_ref_of, restore
+from contexta.spi.pushdown import IndexReport, SupportsIndexes
 from contexta.spi.records import CompactionReport, RecordBackend, SupportsCompaction, SupportsDeletion
 from contexta.store.face import StoreFace
 from contexta.store.integrity import IntegrityReport
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from contexta.store.records.importing import ImportResult
     from contexta.store.records.replaying import ReplayMode, ReplayResult
 
-__all__ = ["RecordStore", "StoredRecord", "check_integrity"]
+__all__ = ["RecordStore", "StoredRecord", "check_integrity", "rebuild_indexes"]
 
 
 #: What is wrong with one record and not with the store.
@@ -294,6 +295,16 @@ class RecordStore(StoreFace[RecordBackend]):
             )
         return self._backend.compact()
 
+    def rebuild_indexes(self) -> IndexReport:
+        """Build what is derived from the records anew; see :func:`contexta.store.records.rebuild_indexes`."""
+        if not isinstance(self._backend, SupportsIndexes):
+            adapter = self._config.records.storage_adapter
+            raise NotFoundError(
+                f"The indexes were to be built anew, but the store {adapter!r} keeps nothing beside its records.",
+                code="record_store_no_index",
+            )
+        return self._backend.rebuild_indexes()
+
 
 def _rejection(index: int, record: object, error: ContextaError) -> AppendRejection:
     """Say why a record was not appended."""
@@ -311,3 +322,22 @@ def _rejection(index: int, record: object, error: ContextaError) -> AppendReject
 def check_integrity(store: RecordStore) -> IntegrityReport:
     """Read every record segment and report damage: torn tails, wrong checksums, gaps."""
     return store.check_integrity()
+
+
+def rebuild_indexes(store: RecordStore) -> IndexReport:
+    """Build the index of the records anew, so that it covers all that it can.
+
+    Nothing depends on it but the time that questions take: it is kept up to date by the questions themselves.
+
+    Args:
+        store: The store.
+
+    Returns:
+        What it covers now; ``performed`` is False where another process builds, or none is kept.
+
+    Raises:
+        ReadOnlyStoreError: The store is open for reading.
+        StorageFullError: There is no space; questions are answered all the same.
+        NotFoundError: The configured store keeps none (``record_store_no_index``).
+    """
+    return store.rebuild_indexes()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from contexta_store_jsonl.index.layout import FORMAT, connect, create_tables, quoted, summaries_query
+from contexta_store_jsonl.index.layout import FORMAT, confine, connect, create_tables, quoted, summaries_query
 from contexta_store_jsonl.index.staging import stage
 
 if TYPE_CHECKING:
@@ -38,9 +38,6 @@ SELECT run, stretch, min(n), max(n), min(id), max(id), min(text), max(text), min
     count(*) FILTER (type = 'event'), count(*) FILTER (type = 'metric'), count(*) FILTER (type = 'span'),
     count(*) FILTER (type = 'degraded')
 FROM staged GROUP BY run, stretch
-"""
-_OLD_ROWS = """
-SELECT {2}, numbers.new, {3} FROM {0}.{4} AS rows JOIN numbers ON numbers.part = {1} AND numbers.old = rows.stretch
 """
 _EXTENT_REST = (
     "low_n, high_n, low_id, high_id, low_text, high_text, low_time, high_time, event, metric, span, degraded"
@@ -80,6 +77,7 @@ def build(
     replaced: Sequence[OldPart],
     beside: Sequence[OldPart],
     refused: Mapping[str, FileState],
+    readable: Sequence[Path],
 ) -> None:
     """Build a part in a file that must not exist; whole, on stable storage and closed when this returns.
 
@@ -89,6 +87,7 @@ def build(
         replaced: Parts whose content it takes over.
         beside: The other parts, which it is compared with to find records that were appended twice.
         refused: Sealed segments that are known to hold something odd.
+        readable: Directories of all files named above; nothing else can be read, whatever an old part asks for.
 
     Raises:
         OSError: There is no space.
@@ -98,6 +97,7 @@ def build(
     try:
         for number, part in enumerate([*replaced, *beside]):
             connection.execute(f"ATTACH {quoted(str(part.path))} AS part{number} (READ_ONLY)")
+        confine(connection, readable)
         create_tables(connection)
         connection.execute("BEGIN")
         placed = _place(connection, pieces, replaced)

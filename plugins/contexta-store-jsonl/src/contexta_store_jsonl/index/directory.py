@@ -9,12 +9,8 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from contexta.log import filesystem
+from contexta.log.file_lock import FileLock
 from contexta_store_jsonl.index.layout import FORMAT
-
-try:
-    import fcntl
-except ImportError:  # pragma: no cover - Windows
-    fcntl = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -46,6 +42,13 @@ class PartFile(NamedTuple):
         """Name of its database in a query."""
         return f"part_{self.number}_{self.token}"
 
+    def size(self) -> int:
+        """Return its size in bytes; 0 when it is gone."""
+        try:
+            return self.path.stat().st_size
+        except OSError:
+            return 0
+
 
 class IndexDirectory:
     """The parts of one store.
@@ -69,28 +72,37 @@ class IndexDirectory:
         )
 
     @contextmanager
-    def building(self) -> Iterator[bool]:
+    def building(self, patience_seconds: float = 0.0) -> Iterator[bool]:
         """Take the right to build if nobody has it; the operating system takes it back however the process ends.
+
+        Args:
+            patience_seconds: How long to wait for who has it.
+
+        Yields:
+            Whether it was taken; never where the file system has no locks.
 
         Raises:
             OSError: The directory cannot be written.
         """
         filesystem.create_private_directory(self.path)
-        if fcntl is None:
-            yield True
-            return
-        descriptor = os.open(self.path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = FileLock(self.path / _LOCK, os.O_RDWR | os.O_CREAT, exclusive=True)
         try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                yield False
-                return
-            # Whatever is half built belongs to a process that died: the lock is ours.
-            self._clean()
-            yield True
+            taken = lock.acquire(patience_seconds)
+            if taken:
+                # Whatever is half built belongs to a process that died: the lock is ours.
+                self._clean()
+            yield taken
         finally:
-            os.close(descriptor)
+            lock.release()
+
+    def clear(self) -> None:
+        """Remove all parts; only while :meth:`building`.
+
+        Raises:
+            OSError: One of them cannot be removed.
+        """
+        for part in self.parts():
+            filesystem.remove_file(part.path)
 
     def scratch(self) -> Path:
         """Return a name for what is not whole yet."""

@@ -7,7 +7,7 @@ Its tables, for whoever wants to ask them with SQL:
   places of some of its lines in the file (``mark_n``, ``mark_offset``);
 * ``series(series, run, stage, key)`` and ``points(series, step, time, …)``: the metrics, sorted by series, step and
   time; ``time`` in nanoseconds since 1970 UTC, ``text`` the time as it was written where that is not the canonical
-  form, ``whole`` the value where it was written as an integer;
+  form, ``whole`` the value where it was written as an integer, or the mark of a negative zero;
 * ``others``: the records of other types;
 * ``extents``: for each run and stretch the lines, identifiers and times between which its records are, and their
   numbers by type;
@@ -23,14 +23,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     import duckdb
 
-__all__ = ["ENDS", "FORMAT", "TABLES", "connect", "create_tables", "quoted", "summaries_query"]
+__all__ = [
+    "ENDS",
+    "FORMAT",
+    "NEGATIVE_ZERO",
+    "check_tables",
+    "confine",
+    "connect",
+    "create_tables",
+    "quoted",
+    "summaries_query",
+]
 
 #: Version of the tables; it stands in the names of the files, so that another version's are never looked at.
 FORMAT = 1
+
+#: What ``whole`` holds for a negative zero: compression of a column does not tell it from the other one.
+NEGATIVE_ZERO = -(2**63)
 
 #: The newest storage format that DuckDB 1.5 reads as well, so that two environments can share a workspace.
 _STORAGE = "v1.5.0"
@@ -80,7 +94,6 @@ _TABLES = {
     "contested": "run VARCHAR",
     "refused": "segment VARCHAR, size BIGINT, modified BIGINT",
 }
-TABLES = frozenset(_TABLES)
 
 
 def connect(path: str, *, threads: int | None, spill: str | None = None) -> duckdb.DuckDBPyConnection:
@@ -104,6 +117,9 @@ def connect(path: str, *, threads: int | None, spill: str | None = None) -> duck
         settings["storage_compatibility_version"] = _STORAGE
     if threads is not None:
         settings["threads"] = threads
+    if threads == 1 and not duckdb.__version__.startswith("1."):
+        # Then it has no threads at all, and a forked child that inherits it ends without waiting for what it has not.
+        settings["async_threads"] = 0
     connection = duckdb.connect(path, config=settings)
     # No setting of a connection: without a program file DuckDB would draw its progress into the output of commands.
     connection.execute("SET enable_progress_bar = false")
@@ -114,6 +130,49 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the tables of a part, empty."""
     for name, columns in _TABLES.items():
         connection.execute(f"CREATE TABLE {name} ({columns})")
+
+
+def confine(connection: duckdb.DuckDBPyConnection, readable: Iterable[Path]) -> None:
+    """Let a connection touch the files of some directories and nothing else, for good.
+
+    Args:
+        connection: The connection.
+        readable: The directories.
+    """
+    directories = ", ".join(quoted(str(path)) for path in readable)
+    connection.execute(f"SET allowed_directories = [{directories}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
+def check_tables(connection: duckdb.DuckDBPyConnection, database: str) -> None:
+    """Refuse a file that holds anything else than the tables of a part.
+
+    A view or a computed column in the place of a table would run whatever its author wanted.
+
+    Args:
+        connection: What the file is attached to.
+        database: Name of its database.
+
+    Raises:
+        ValueError: It is no part.
+    """
+    expected = {
+        (name, *column.split(" "), None)
+        for name, columns in _TABLES.items()
+        for column in columns.split(", ")
+    }
+    found = connection.execute(
+        "SELECT table_name, column_name, data_type, column_default FROM duckdb_columns() WHERE database_name = $name",
+        {"name": database},
+    ).fetchall()
+    others = connection.execute(
+        "SELECT (SELECT count(*) FROM duckdb_views() WHERE database_name = $name AND NOT internal)"
+        " + (SELECT count(*) FROM duckdb_functions() WHERE database_name = $name AND NOT internal)",
+        {"name": database},
+    ).fetchone()
+    if set(found) != expected or len(found) != len(expected) or others != (0,):
+        raise ValueError("it does not hold the tables of an index")
 
 
 def summaries_query(points: str, condition: str = "true") -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from contexta.contract.timestamps import text_from_ns
+from contexta.errors import ContextaError
 from contexta.log.reader import Cursor
 from contexta.spi.records import MetricPoint
 from contexta_store_jsonl.folding import SeriesPart
 from contexta_store_jsonl.index.gathering import FileState
-from contexta_store_jsonl.index.layout import summaries_query
-from contexta_store_jsonl.index.series_columns import SeriesColumns, read_columns
+from contexta_store_jsonl.index.layout import check_tables, summaries_query
+from contexta_store_jsonl.index.series_columns import SeriesColumns, number_of, read_columns
 from contexta_store_jsonl.places import Stretch
 from contexta_store_jsonl.validity import sortable_time
 
@@ -21,8 +22,12 @@ if TYPE_CHECKING:
 
     from contexta_store_jsonl.folding import Place
     from contexta_store_jsonl.index.directory import PartFile
+    from contexta_store_jsonl.span import Span
 
-__all__ = ["CoveredRun", "CoveredStretch", "Part", "RunExtent"]
+__all__ = ["UNREADABLE", "CoveredRun", "CoveredStretch", "Part", "RunExtent"]
+
+#: What a file of the right tables and the wrong content leads to, beside errors of DuckDB.
+UNREADABLE = (ContextaError, ValueError, TypeError, LookupError, ArithmeticError)
 
 _STRETCHES = """
 SELECT stretch, segment, start_n, start_offset, end_n, end_offset, size, modified, low_time, high_time
@@ -32,11 +37,19 @@ _EXTENTS = """
 SELECT run, stretch, low_id, high_id, low_text, high_text, low_time, high_time, event, metric, span, degraded,
     mark_n[before], mark_offset[before], coalesce(mark_offset[behind + 1], end_offset)
 FROM (
-    SELECT extents.*, mark_n, mark_offset, end_offset, len(list_filter(mark_n, mark -> mark <= low_n)) AS before,
-        len(list_filter(mark_n, mark -> mark <= high_n)) AS behind
+    SELECT extents.*, mark_n, mark_offset, end_offset,
+        len(list_filter(mark_n, lambda mark: mark <= low_n)) AS before,
+        len(list_filter(mark_n, lambda mark: mark <= high_n)) AS behind
     FROM {0}.extents AS extents JOIN (SELECT * EXCLUDE (low_time, high_time) FROM {0}.stretches) USING (stretch)
     WHERE list_contains($runs::VARCHAR[], run) AND {1}
 )
+"""
+#: Stretches of which no file can be the origin: readers must not be led to such places.
+_IMPOSSIBLE = """
+SELECT count(*) FROM {0}.stretches WHERE NOT coalesce(
+    start_n BETWEEN 0 AND end_n AND start_offset BETWEEN 0 AND end_offset AND len(mark_n) = len(mark_offset)
+    AND list_sort(mark_n) = mark_n AND list_sort(mark_offset) = mark_offset
+    AND coalesce(list_min(mark_offset) >= start_offset AND list_max(mark_offset) <= end_offset, len(mark_n) = 0), false)
 """
 _COUNTED = ("event", "metric", "span", "degraded")
 
@@ -101,26 +114,30 @@ class Part:
 
     Raises:
         duckdb.Error: It is damaged.
+        ValueError: It is none; or another one of :data:`UNREADABLE`.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, file: PartFile) -> None:
         self.file = file
         self._connection = connection
-        rows = connection.execute(_STRETCHES.format(file.alias)).fetchall()
-        self.stretches = {
-            row[0]: CoveredStretch(
-                row[0], row[1], Cursor(row[2], row[3]), Cursor(row[4], row[5]),
-                None if row[6] is None else FileState(row[6], row[7]), row[8], row[9],
-            )
-            for row in rows
-        }  # fmt: skip
+        #: Numbers of the stretches that count; the others are gone, changed, or covered by another part.
+        self.live: list[int] = []
+        self.stretches: dict[int, CoveredStretch] = {}
+        check_tables(connection, file.alias)
+        if self._all(_IMPOSSIBLE) != [(0,)]:
+            raise ValueError("it names places that no file has")
         self.contested = {run for (run,) in self._all("SELECT run FROM {0}.contested")}
         self.refused = {
             segment: FileState(size, modified)
             for segment, size, modified in self._all("SELECT segment, size, modified FROM {0}.refused")
         }
-        #: Numbers of the stretches that count; the others are gone, changed, or covered by another part.
-        self.live: list[int] = []
+        self.stretches = {
+            row[0]: CoveredStretch(
+                row[0], row[1], Cursor(row[2], row[3]), Cursor(row[4], row[5]),
+                None if row[6] is None else FileState(row[6], row[7]), row[8], row[9],
+            )
+            for row in self._all(_STRETCHES)
+        }  # fmt: skip
 
     @property
     def whole(self) -> bool:
@@ -133,16 +150,14 @@ class Part:
         return sum(self.stretches[each].end.offset - self.stretches[each].start.offset for each in self.live)
 
     def _all(self, query: str, parameters: Any = None) -> list[Any]:
+        """Return the rows of a query; ``{0}`` stands for the database, ``{1}`` for the rows that count."""
         statement = query.format(self.file.alias, self._counting())
         return self._connection.execute(statement, parameters).fetchall()
 
-    def _counting(self) -> str:
-        """Return the condition that a row's stretch counts."""
-        return (
-            "true"
-            if not hasattr(self, "live") or self.whole
-            else f"stretch IN ({', '.join(map(str, self.live))})"
-        )
+    def _counting(self, span: Span | None = None) -> str:
+        """Return the condition that a row's stretch counts, and its time is in a range."""
+        counting = "true" if self.whole else f"stretch IN ({', '.join(map(str, self.live))})"
+        return counting if span is None else f"{counting} AND time BETWEEN {span.low} AND {span.high}"
 
     # -- questions ----------------------------------------------------------------------------------------------
 
@@ -152,18 +167,20 @@ class Part:
             stretch = self.stretches[row[1]]
             counts = {kind: count for kind, count in zip(_COUNTED, row[8:12], strict=True) if count}
             place = Stretch(Cursor(row[12], row[13]), row[14])
+            if None in row:
+                raise ValueError("an extent has no bounds")
             yield row[0], RunExtent(stretch.segment, place, counts, *row[2:8])
 
     def summaries(
-        self, runs: Sequence[str] | None, keys: Sequence[str] | None
+        self, runs: Sequence[str] | None, keys: Sequence[str] | None, span: Span | None = None
     ) -> Iterator[tuple[tuple[str, str | None, str], SeriesPart]]:
         """Yield what is known of the series of runs and keys, by run, stage and key; None for all."""
         conditions, parameters = _chosen(runs, keys)
         chosen = f"SELECT series FROM {self.file.alias}.series WHERE {conditions}"
-        if self.whole:
+        if self.whole and span is None:
             source = f"(SELECT * FROM {self.file.alias}.summaries WHERE series IN ({chosen}))"
         else:
-            condition = f"{self._counting()} AND series IN ({chosen})"
+            condition = f"{self._counting(span)} AND series IN ({chosen})"
             source = f"({summaries_query(f'{self.file.alias}.points', condition)})"
         query = f"SELECT run, stage, key, rows.* FROM {source} AS rows JOIN {self.file.alias}.series USING (series)"
         for row in self._connection.execute(query, parameters).fetchall():
@@ -186,10 +203,12 @@ class Part:
     def _end(self, row: Sequence[Any], stage: str | None) -> tuple[MetricPoint, str, Place]:
         value, whole, time, text, step, record_id, unit, stretch, n = row
         text = text or text_from_ns(time)
-        point = MetricPoint(value if whole is None else whole, text, step, stage, record_id, unit)
+        point = MetricPoint(number_of(value, whole), text, step, stage, record_id, unit)
         return point, sortable_time(text), (self.stretches[stretch].segment, n)
 
-    def columns(self, run: str, key: str, stage: str | None, *, texts: bool) -> SeriesColumns:
+    def columns(
+        self, run: str, key: str, stage: str | None, *, texts: bool, span: Span | None = None
+    ) -> SeriesColumns:
         """Return the points of one metric of one run, in order.
 
         Args:
@@ -197,6 +216,7 @@ class Part:
             key: Key of the metric.
             stage: Reference of the stage; None for all.
             texts: Whether identifiers, times as text, units and stages are wanted, or numbers alone.
+            span: When they were observed; None for any time.
         """
         series = self._all(
             "SELECT series, stage FROM {0}.series WHERE run = $run AND key = $key"
@@ -205,7 +225,17 @@ class Part:
         )
         if not series:
             return SeriesColumns([], [], [])
-        return read_columns(self._connection, self.file.alias, dict(series), self._counting(), texts=texts)
+        return read_columns(
+            self._connection, self.file.alias, dict(series), self._counting(span), texts=texts
+        )
+
+    def counts(self, runs: Sequence[str] | None) -> Iterator[tuple[str, dict[str, int]]]:
+        """Yield the number of records by type of some runs; None for all."""
+        condition, parameters = _chosen(runs, None)
+        numbers = ", ".join(f"sum({kind})::BIGINT" for kind in _COUNTED)
+        query = f"SELECT run, {numbers} FROM {{0}}.extents WHERE {{1}} AND {condition} GROUP BY run"
+        for run, *found in self._all(query, parameters):
+            yield run, {kind: count for kind, count in zip(_COUNTED, found, strict=True) if count}
 
     def keys(self, runs: Sequence[str] | None) -> Iterable[str]:
         """Return the keys of the metrics of some runs; None for all."""

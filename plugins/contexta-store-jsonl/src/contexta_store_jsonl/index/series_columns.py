@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from contexta_store_jsonl.index.layout import NEGATIVE_ZERO
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import duckdb
 
-__all__ = ["SeriesColumns", "read_columns"]
+__all__ = ["SeriesColumns", "number_of", "read_columns"]
 
 
 @dataclass(slots=True)
@@ -21,7 +23,7 @@ class SeriesColumns:
         values: The numbers as doubles.
         steps: The steps; None for a point without one.
         times: Times in nanoseconds since 1970 UTC.
-        wholes: The numbers that were written as integers, None for the others; None when there are none.
+        wholes: What :func:`number_of` takes beside the values; None when there is nothing of that kind.
         texts: Times as text; empty where numbers alone were asked for, as the following.
         ids: Identifiers.
         units: Units; one for all, or one for each.
@@ -48,6 +50,18 @@ class SeriesColumns:
     def _order(self, place: int) -> tuple[bool, int, int]:
         step: Any = self.steps[place]
         return step is not None, step or 0, self.times[place]
+
+
+def number_of(value: float, whole: int | None) -> float:
+    """Return the number that was written.
+
+    Args:
+        value: It as a double.
+        whole: It as an integer where it was written as one, the mark of a negative zero, or None.
+    """
+    if whole is None:
+        return value
+    return -0.0 if whole == NEGATIVE_ZERO else whole
 
 
 _TEXT = """CASE

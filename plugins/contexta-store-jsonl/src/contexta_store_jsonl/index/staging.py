@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from contexta_store_jsonl.index.layout import NEGATIVE_ZERO
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -36,13 +38,14 @@ _ODD_VALUE = (
 )
 _STAGE = f"""
 CREATE TEMP TABLE staged AS
-SELECT * EXCLUDE (integral, stepped),
+SELECT * EXCLUDE (integral, stepped, negative)
+    REPLACE (CASE WHEN value = 0 AND negative THEN {NEGATIVE_ZERO} ELSE whole END AS whole),
     ({_ODD_TIME}) OR ({_ODD_ID}) OR ({_IS_METRIC} AND ({_ODD_VALUE})) AS odd
 FROM (
     SELECT n, list_extract($stretches::INTEGER[], file_index::INTEGER + 1) AS stretch, type, id, run, stage, key, unit,
         time AS text, epoch_ns(try_cast(time AS TIMESTAMP_NS)) AS time,
         try_cast(value::VARCHAR AS DOUBLE) AS value,
-        {_INTEGRAL.format("value::VARCHAR")} AS integral,
+        {_INTEGRAL.format("value::VARCHAR")} AS integral, starts_with(value::VARCHAR, '-') AS negative,
         CASE WHEN {_INTEGRAL.format("value::VARCHAR")} THEN try_cast(value::VARCHAR AS BIGINT) END AS whole,
         step::VARCHAR <> 'null' AS stepped,
         CASE WHEN {_INTEGRAL.format("step::VARCHAR")} THEN try_cast(step::VARCHAR AS BIGINT) END AS step
@@ -52,6 +55,12 @@ FROM (
             value: 'JSON', step: 'JSON', time: 'VARCHAR', unit: 'VARCHAR'
         }})
     WHERE type IS NOT NULL
+)
+"""
+_STAGE_NOTHING = """
+CREATE TEMP TABLE staged (
+    n BIGINT, stretch INTEGER, type VARCHAR, id VARCHAR, run VARCHAR, stage VARCHAR, key VARCHAR, unit VARCHAR,
+    text VARCHAR, time BIGINT, value DOUBLE, whole BIGINT, step BIGINT, odd BOOLEAN
 )
 """
 _LOOKS_ODD = "regexp_full_match({}, '-?[0-9][0-9.eE+-]*|true|false|[{{\\[].*', 's')"
@@ -79,6 +88,10 @@ def stage(connection: duckdb.DuckDBPyConnection, pieces: Mapping[int, Piece]) ->
     Raises:
         duckdb.Error: DuckDB failed.
     """
+    if not pieces:
+        # All that is new was refused; the part says so.
+        connection.execute(_STAGE_NOTHING)
+        return set()
     files = [str(piece.path) for piece in pieces.values()]
     connection.execute(_STAGE, {"files": files, "stretches": list(pieces)})
     odd = {number for (number,) in connection.execute(_ODD_NAMES).fetchall()}
