@@ -23,6 +23,7 @@ from latest_values import latest_values, scale
 from long_lineage import follow_lineage
 from metric_batches import batches_of_a_thousand
 from one_metric import constant_cost, durable_call, one_call, sustained_rate
+from one_run import one_run_of_many
 from opening_runs import open_and_close
 from plugins import foreign_plugins, resolving
 from second_process import open_run_elsewhere
@@ -47,11 +48,13 @@ ROWS: dict[str, Measurement] = {
     "4c": read_history,
     "4d": compare_two,
     "4e": two_of_many,
+    "history": long_history,
     "5a": bytes_of_a_point,
     "5b": memory_of_capturing,
     "6": large_bodies,
     "7": latest_values,
     "8": open_run_elsewhere,
+    "snapshot": one_run_of_many,
     "scale": scale,
     "lineage": follow_lineage,
     "ask": ask_many_runs,

@@ -49,7 +49,9 @@ def _filled(root: Path, runs: int, points: int) -> Path:
     from contexta_store_jsonl.backend import open_backend
 
     store: Any = open_backend(OpenContext(root=root, durability="flush"))
-    begin = 1_750_000_000
+    moments = [
+        time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(1_750_000_000 + step)) for step in range(points)
+    ]
     for run in range(runs):
         series = store.open_series({"type": "metric", "run": f"run:bench.r{run:05d}", "key": "loss"})
         for first in range(0, points, _BATCH):
@@ -58,17 +60,13 @@ def _filled(root: Path, runs: int, points: int) -> Path:
                     series,
                     f"{run:05d}{step:08d}x",
                     (step * 7919 + run) % 10_007 / 10_007,
-                    _moment(begin + step),
+                    moments[step],
                     step,
                 )
                 for step in range(first, min(points, first + _BATCH))
             )
     store.close()
     return root
-
-
-def _moment(seconds: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def latest_values(benchmark: Benchmark) -> Iterator[Figure]:

@@ -179,7 +179,8 @@ def test_refused_at_every_call(chosen, tmp_path, error, record_property):
         done, lines = traced(root, "-e", f"inject={call.name}:error={error}:when={call.number}")
         assert done.returncode == 0, (call, done.stderr[-2_000:])
         assert lines[-1] == ["end"], (call, lines)
-        refused = [line for line in lines if line[0] == "refused"]
+        # strace counts the calls of each thread, and DuckDB builds the index with some of its own.
+        refused = [line for line in lines if line[0] == "refused" and line[1] != "index"]
         assert len(refused) <= 1, (call, lines)
         if error == "ENOSPC" and call.name in {"pwrite64", "fsync", "fdatasync"}:
             named = [line for line in refused if line[1].isdigit()]

@@ -166,12 +166,11 @@ def check_tables(connection: duckdb.DuckDBPyConnection, database: str) -> None:
         "SELECT table_name, column_name, data_type, column_default FROM duckdb_columns() WHERE database_name = $name",
         {"name": database},
     ).fetchall()
-    others = connection.execute(
-        "SELECT (SELECT count(*) FROM duckdb_views() WHERE database_name = $name AND NOT internal)"
-        " + (SELECT count(*) FROM duckdb_functions() WHERE database_name = $name AND NOT internal)",
-        {"name": database},
+    # The columns of a view look like those of a table.
+    views = connection.execute(
+        "SELECT count(*) FROM duckdb_views() WHERE database_name = $name AND NOT internal", {"name": database}
     ).fetchone()
-    if set(found) != expected or len(found) != len(expected) or others != (0,):
+    if set(found) != expected or len(found) != len(expected) or views != (0,):
         raise ValueError("it does not hold the tables of an index")
 
 
