@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from contexta.spi.context import OpenContext
 from contexta.spi.records import MetricPoint, MetricSummary
 from contexta.spi.summaries import PlainSummaries
-from contexta_store_jsonl import backend, catalog
+from contexta_store_jsonl import catalog, pushed_down
 from contexta_store_jsonl.backend import open_backend
 
 RUNS = ("run:p.a", "run:p.b")
@@ -119,7 +119,7 @@ def test_every_history_has_the_plain_answers(actions) -> None:
 def test_a_store_too_large_to_catalogue_has_the_same_answers(actions) -> None:
     """Where reading everything costs too much, searching the raw bytes answers alike."""
     with TemporaryDirectory() as root, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(backend, "_UNREAD_LIMIT", 300)
+        patch.setattr(pushed_down, "UNREAD_LIMIT", 300)
         patch.setattr(catalog, "PATIENCE", 10_000)
         play(actions, Path(root), open_backend(OpenContext(root=Path(root), read_only=True)))
 
@@ -169,7 +169,7 @@ def test_only_new_bytes_are_read(open_store, monkeypatch) -> None:
 
 def test_many_questions_are_worth_a_catalogue(open_store, monkeypatch) -> None:
     """A large store is searched for the first questions on single runs, and catalogued for the one after them."""
-    monkeypatch.setattr(backend, "_UNREAD_LIMIT", 100)
+    monkeypatch.setattr(pushed_down, "UNREAD_LIMIT", 100)
     monkeypatch.setattr(catalog, "PATIENCE", 3)
     store = open_store()
     series = store.open_series({"type": "metric", "run": "run:p.a", "key": "loss"})

@@ -11,7 +11,7 @@ from contexta.log.durability import Durability
 from contexta.spi.records import RecordBackend, ScanFilter, StoredFlatRecord
 from contexta_store_jsonl.deletions import Deletions
 from contexta_store_jsonl.encoding import encode_members, point_members, series_members
-from contexta_store_jsonl.pushed_down import UNREAD_LIMIT, PushedDownAnswers
+from contexta_store_jsonl.pushed_down import PushedDownAnswers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -164,7 +164,7 @@ class JsonlRecordBackend(PushedDownAnswers, RecordBackend):
             if span is not None:
                 return self._catalog.sources_between(span)
             return [Source(segment, WHOLE) for segment in self._reader.segments()]
-        return self._catalog.sources(wanted.run_ref, unread_limit=UNREAD_LIMIT)[0]
+        return self._sources_of(wanted.run_ref)[0]
 
     # -- care ---------------------------------------------------------------------------------------------------
 

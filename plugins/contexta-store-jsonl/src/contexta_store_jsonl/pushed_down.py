@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from contexta_store_jsonl.catalog import Catalog
     from contexta_store_jsonl.deletions import Deletions
     from contexta_store_jsonl.index.series_columns import SeriesColumns
+    from contexta_store_jsonl.places import Source
     from contexta_store_jsonl.rows import Row
     from contexta_store_jsonl.span import Span
     from contexta_store_jsonl.tallying_reader import TallyingReader
@@ -171,9 +172,13 @@ class PushedDownAnswers:
         """Return the rows of a series without the help of the index, in the order of appending."""
         from contexta_store_jsonl.scanning import scan_rows
 
-        sources, unrepeated = self._catalog.sources(run, unread_limit=UNREAD_LIMIT)
+        sources, unrepeated = self._sources_of(run)
         chunks = scan_rows(self._reader, sources, run, key=key, stage=stage, unrepeated=unrepeated)
         return _within(chain.from_iterable(chunks), span)
+
+    def _sources_of(self, run: str) -> tuple[list[Source], bool]:
+        """Tell where the records of a run are, and whether it is known that none repeats another."""
+        return self._catalog.sources(run, unread_limit=UNREAD_LIMIT)
 
 
 def _within(rows: chain[Row], span: Span | None) -> list[Row]:
