@@ -28,7 +28,7 @@ who, count = int(sys.argv[2]), int(sys.argv[3])
 with open_backend(OpenContext(root=Path(workspace), durability="flush", max_segment_bytes=20_000)) as store:
     series = store.open_series({"type": "metric", "run": f"run:p.w{who}", "key": "loss"})
     for step in range(count):
-        store.append_point(series, f"w{who}i{step:06d}", step / 7, f"2026-03-01T10:00:00.{step + 1:06d}Z", step)
+        store.append_point(series, f"w{who}i{step:06d}", step / 8, f"2026-03-01T10:00:00.{step + 1:06d}Z", step)
 """
 CARING = """
 from contexta.spi.context import OpenContext

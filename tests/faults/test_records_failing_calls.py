@@ -32,7 +32,7 @@ from contexta_store_jsonl.backend import open_backend
 def say(*words):
     os.write(1, (" ".join(map(str, words)) + "\\n").encode())
 def point(number):
-    return {"type": "metric", "id": f"i{number:03d}", "run": "run:p.r", "key": "loss", "value": number / 7,
+    return {"type": "metric", "id": f"i{number:03d}", "run": "run:p.r", "key": "loss", "value": number / 8,
             "step": number, "time": f"2026-03-01T10:00:00.{number + 1:06d}Z"}
 root = Path(sys.argv[1])
 store = open_backend(OpenContext(root=root, durability="fsync", max_segment_bytes=700))
