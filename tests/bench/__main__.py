@@ -26,6 +26,7 @@ from one_metric import constant_cost, durable_call, one_call, sustained_rate
 from one_run import one_run_of_many
 from opening_runs import open_and_close
 from plugins import foreign_plugins, resolving
+from reading_series import long_history
 from second_process import open_run_elsewhere
 from sqlite_stores import sqlite_beside_stock
 from starting import command_line, imports, small_script
