@@ -43,7 +43,7 @@ def long_history(benchmark: Benchmark) -> Iterator[Figure]:
     connection = duckdb.connect(config={"threads": 1})
     connection.execute("SET enable_progress_bar = false")
     connection.execute(
-        "CREATE TABLE points AS SELECT *, 1750000000000000000 + step AS at FROM read_json(?, columns ="
+        "CREATE TABLE points AS SELECT *, 1750000000000000000 + step AS observed FROM read_json(?, columns ="
         " {id: 'VARCHAR', value: 'DOUBLE', step: 'BIGINT', time: 'VARCHAR'}) ORDER BY step",
         [str(lines)],
     )
@@ -55,7 +55,9 @@ def long_history(benchmark: Benchmark) -> Iterator[Figure]:
             return len(connection.execute("SELECT value, time, step, id FROM points").fetchall())
 
         def lists(_: int) -> int:
-            found: Any = connection.execute("SELECT list(value), list(at), list(step) FROM points").fetchone()
+            found: Any = connection.execute(
+                "SELECT list(value), list(observed), list(step) FROM points"
+            ).fetchone()
             return len([array("d", found[0]), array("q", found[1]), array("q", found[2])])
 
         actions = {
