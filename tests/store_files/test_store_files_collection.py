@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from contexta.errors import IntegrityError, NotFoundError, ReadOnlyStoreError
+from contexta.errors import IntegrityError, NotFoundError, ReadOnlyStoreError, StoreAccessError
 from contexta.log import filesystem
 
 
@@ -218,6 +218,22 @@ def test_a_store_for_reading_collects_nothing(open_store, store, tmp_path):
     for refused in (reader.collect_garbage, lambda: reader.unbind(["artifact:a.b.c"])):
         with pytest.raises(ReadOnlyStoreError):
             refused()
+
+
+def test_reservations_that_cannot_be_read_stop_the_collection(store, root, tmp_path, monkeypatch):
+    """Where nobody can tell what is about to be bound, that is an error of ours and nothing is removed."""
+    (tmp_path / "source").write_bytes(b"x")
+    store.ingest(tmp_path / "source")
+
+    def refuse(_layout):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("contexta_store_files.collection.read_reservations", refuse)
+    for dry_run in (True, False):
+        with pytest.raises(StoreAccessError) as caught:
+            store.collect_garbage(dry_run=dry_run)
+        assert caught.value.code == "artifact_read_failed"
+    assert bodies(root) == [b"x"]
 
 
 def test_nothing_to_collect_in_a_store_that_does_not_exist(store, root):

@@ -11,7 +11,7 @@ from contexta.errors import IntegrityError, StoreAccessError
 from contexta.log import filesystem
 from contexta.log.damage import DamageKind
 from contexta.spi.artifacts import CollectedGarbage
-from contexta_store_files.failures import cannot_write
+from contexta_store_files.failures import cannot_read, cannot_write
 from contexta_store_files.mutex import Hold, hold
 from contexta_store_files.quarantine import set_aside
 from contexta_store_files.reservations import read_reservations
@@ -70,7 +70,7 @@ class Collection:
             dry_run=dry_run,
         )
         if dry_run:
-            return self._counted(found, candidates, read_reservations(self._layout))
+            return self._counted(found, candidates, self._reservations())
         remove_leftovers(self._layout.blobs)
         for first in range(0, len(candidates), _BODIES_IN_ONE_HOLD):
             found = self._remove(found, candidates[first : first + _BODIES_IN_ONE_HOLD])
@@ -122,7 +122,7 @@ class Collection:
         """Remove bodies under the lock, after a second look: somebody may want one of them by now."""
         with self._locked():
             # In this order: who binds a body does that before letting go of its reservation.
-            reserved, moved = _reserved(read_reservations(self._layout))
+            reserved, moved = _reserved(self._reservations())
             used = self._usage.bound()
             for digest in digests:
                 if digest in reserved or digest in used or self._blobs.size(digest) is None:
@@ -145,10 +145,18 @@ class Collection:
     def _forget_dead(self) -> None:
         """Remove the reservations of dead processes; what they had handed over is bound or set aside by now."""
         with self._locked():
-            for each in read_reservations(self._layout):
+            for each in self._reservations():
                 if not each.living:
                     with suppress(OSError):
                         filesystem.remove_file(each.path)
+
+    def _reservations(self) -> list[ReservationFile]:
+        try:
+            return read_reservations(self._layout)
+        except OSError as error:
+            raise cannot_read(
+                error, self._layout.reservations, "read what other processes are about to bind"
+            ) from error
 
     def _locked(self) -> _Lock:
         return _Lock(self._layout)
