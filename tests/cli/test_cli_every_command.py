@@ -19,7 +19,7 @@ from contexta_cli.root import root_group
 
 HOSTILE = "=1+2 \x1b[31m\u202e<script>\x07"
 #: Commands that make something where there is nothing, which is what they are for.
-MAKING = frozenset({"demo"})
+MAKING = frozenset({"demo", "plugins new"})
 #: What may be loaded for the help of any command, of what does not come with Python.
 ALLOWED = frozenset(
     [

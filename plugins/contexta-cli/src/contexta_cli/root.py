@@ -67,6 +67,7 @@ _PLUGIN_COMMANDS = {
     "doctor": CommandEntry(
         "contexta_cli.commands.plugins_doctor:doctor", "Find out what is wrong, and what to do."
     ),
+    "new": CommandEntry("contexta_cli.commands.plugins_new:new", "Write the project of a new plugin."),
 }
 
 _CONFIG_COMMANDS = {
@@ -211,8 +212,13 @@ def _plugins_group() -> LazyGroup:
     return LazyGroup(
         "plugins",
         _PLUGIN_COMMANDS,
-        help="Look at the installed plugins: stores, sinks, services, surfaces.",
-        examples=("contexta plugins list", "contexta plugins show duckdb", "contexta plugins doctor"),
+        help="Look at the installed plugins: stores, sinks, services, surfaces; begin one of your own.",
+        examples=(
+            "contexta plugins list",
+            "contexta plugins show duckdb",
+            "contexta plugins doctor",
+            "contexta plugins new sink acme_lines",
+        ),
     )
 
 
