@@ -18,9 +18,6 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
-#: Issues that are not done.  Only their rows may be pending, unproven or without their result's type.
-OPEN_ISSUES = frozenset({5, 6, 7, 8, 9})
-
 KINDS = frozenset({"callable", "class", "classmethod", "dataclass", "field", "property", "named"})
 _PARAMETER = inspect.Parameter
 _POSITIONAL = (_PARAMETER.POSITIONAL_OR_KEYWORD,)
@@ -237,17 +234,7 @@ def test_a_proof_that_is_named_exists(rows):
     assert [] == missing
 
 
-def test_what_is_done_is_whole_and_proved(rows):
-    """A closed issue leaves no row that is pending, has no test, or gives an unnamed result."""
+def test_every_row_is_whole_and_proved(rows):
+    """No row is pending, has no test, or gives an unnamed result."""
     unfinished = [row for row in rows if row.pending or row.test is None or row.provisional]
-    assert [] == [row.name for row in unfinished if row.issue not in OPEN_ISSUES]
-
-
-@pytest.mark.parametrize("issue", sorted(OPEN_ISSUES))
-def test_what_is_open_is_listed(rows, issue):
-    """Each open issue is told with what it still has to bring and to prove."""
-    mine = [row for row in rows if row.issue == issue and row.kind != "field"]
-    pending = [row.name for row in mine if row.pending]
-    unproven = [row.name for row in mine if not row.pending and row.test is None]
-    if pending or unproven:
-        pytest.skip(f"issue {issue}: {len(pending)} entries to come, {len(unproven)} to prove")
+    assert [] == [row.name for row in unfinished]

@@ -146,7 +146,19 @@ def test_every_command_has_help_with_examples(command, cli):
     assert outcome.out == cli(*command.split(), "-h").out
 
 
+@pytest.fixture
+def files_of_examples(tmp_path):
+    """Have in the test's directory what examples name as being there."""
+    for name, adapter in {"sqlite": "sqlite", "new": "duckdb"}.items():
+        (tmp_path / f"{name}.toml").write_text(
+            f'[workspace]\nroot_path = "{name}"\n[metadata]\nstorage_adapter = "{adapter}"\n',
+            encoding="utf-8",
+        )
+    (tmp_path / "old" / ".contexta").mkdir(parents=True)
+
+
 @pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.usefixtures("files_of_examples")
 def test_the_examples_can_be_parsed(command, cli, small):
     """No example holds a typing error: each is understood, whatever it then finds."""
     if command == "demo":

@@ -16,6 +16,8 @@ import pytest
 
 from contexta.errors import ContextaError, StorageFullError
 from contexta.spi.context import OpenContext
+from contexta.spi.metadata import EntityKind, Mutation
+from contexta_store_sqlite.metadata.backend import open_backend as open_metadata
 from contexta_store_sqlite.records.backend import open_backend
 
 PREAMBLE = """
@@ -287,10 +289,10 @@ def test_a_large_crowd_on_a_fresh_workspace(start, root):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """Mount a file system of 2 MiB, where the system allows it."""
+    """Mount a file system of 2 MiB and 40 files, where the system allows it."""
     place = tmp_path / "disk"
     place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "tmpfs", str(place)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m,nr_inodes=40,mode=700", "tmpfs", str(place)]
     if (
         sys.platform != "linux"
         or os.geteuid() != 0
@@ -323,3 +325,66 @@ def test_a_full_disk_is_told_and_loses_nothing(small_disk, size):
         assert [*acknowledged, "after"] == [each.record["id"] for each in other.scan()]
         assert [] == list(other.check_integrity())
     store.close()
+
+
+def _use_each_file(root, copies):
+    """Do once what makes and writes the files of both stores; return the errors not about space, and how many are."""
+    context = OpenContext(root, durability="fsync")
+    wrong, refused = [], 0
+    with open_backend(context) as records, open_metadata(context) as metadata:
+        copies.mkdir()
+        for work in (
+            lambda: records.append([{**_metric("m0"), "message": "x" * 9_000}]),
+            lambda: list(records.scan()),
+            lambda: metadata.claim_run("run:demo.r1"),
+            lambda: metadata.apply([Mutation(EntityKind.RUN, "run:demo.r1", {"name": "x" * 9_000})]),
+            lambda: metadata.get(EntityKind.RUN, "run:demo.r1"),
+            lambda: records.write_backup(copies),
+            lambda: metadata.write_backup(copies),
+        ):
+            try:
+                work()
+            except StorageFullError:
+                refused += 1
+            except Exception as error:
+                wrong.append(repr(error))
+    return wrong, refused
+
+
+@pytest.mark.parametrize("free_pages", range(0, 72, 3))
+def test_whatever_write_has_no_space_says_so(small_disk, tmp_path, free_pages):
+    """With so many pages left another write is the first that fails: it is StorageFullError, wherever it was."""
+    root, copies = small_disk / "store", tmp_path / "copies"
+    free = os.statvfs(small_disk).f_bavail * 4_096
+    (small_disk / "ballast").write_bytes(bytes(free - free_pages * 4_096))
+    wrong, refused = _use_each_file(root, copies)
+    assert [] == wrong
+    assert refused or free_pages > 12
+    (small_disk / "ballast").unlink()
+    shutil.rmtree(copies)
+    assert ([], 0) == _use_each_file(root, copies)
+
+
+@pytest.mark.parametrize("free_files", range(9))
+def test_whatever_file_cannot_be_made_for_want_of_inodes_says_so(small_disk, tmp_path, free_files):
+    """The same for a disk that has space, and room for so many files only."""
+    root, copies = small_disk / "store", tmp_path / "copies"
+    ballast = [small_disk / str(number) for number in range(os.statvfs(small_disk).f_favail - free_files)]
+    for path in ballast:
+        path.touch()
+    wrong, refused = _use_each_file(root, copies)
+    assert [] == wrong
+    assert refused or free_files > 6
+    for path in ballast:
+        path.unlink()
+    shutil.rmtree(copies)
+    assert ([], 0) == _use_each_file(root, copies)
+
+
+def test_a_copy_that_has_no_space_names_the_disk_of_the_copy(small_disk, tmp_path):
+    """A backup onto a full disk says that this disk is full, not that of the store."""
+    with open_backend(OpenContext(tmp_path / "records", durability="flush")) as store:
+        store.append([{**_metric(f"m{number}"), "message": "x" * 20_000} for number in range(200)])
+        with pytest.raises(StorageFullError) as caught:
+            store.write_backup(small_disk)
+    assert str(small_disk / "records.sqlite3") == caught.value.details["path"]

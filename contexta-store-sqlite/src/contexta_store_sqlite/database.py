@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from contexta.errors import LifecycleError, ReadOnlyStoreError, SchemaVersionError
 from contexta.log import filesystem, forks
 from contexta.log.failures import write_failure
-from contexta_store_sqlite.failures import BUSY, failure, primary_code
+from contexta_store_sqlite.failures import BUSY, failure, is_about_space, primary_code
 from contexta_store_sqlite.turns import WriteTurns
 
 if TYPE_CHECKING:
@@ -156,6 +156,11 @@ class Database:
             copied = sqlite3.connect(target)
             try:
                 connection.backup(copied)
+            except sqlite3.Error as error:
+                # The copy may be on another disk than the database.
+                if is_about_space(error, target):
+                    raise failure(error, target, "copy the database") from error
+                raise
             finally:
                 copied.close()
             return True

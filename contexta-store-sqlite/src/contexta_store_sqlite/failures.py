@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
+import tempfile
 from typing import TYPE_CHECKING
 
 from contexta.errors import ReadOnlyStoreError, StorageFullError, StoreAccessError
@@ -11,7 +13,7 @@ from contexta.errors import ReadOnlyStoreError, StorageFullError, StoreAccessErr
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["BUSY", "failure", "primary_code"]
+__all__ = ["BUSY", "failure", "is_about_space", "primary_code"]
 
 #: Somebody else has the database at this moment; the same call may succeed at the next.
 BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
@@ -20,6 +22,9 @@ _READ_ONLY = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQ
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _STORAGE = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})
 _LOW_WORD = 0xFF
+_FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
+#: More than SQLite asks for at once for its smaller files.
+_PROBE_BYTES = 65_536
 
 
 def primary_code(error: sqlite3.Error | UnicodeError) -> int:
@@ -40,7 +45,7 @@ def failure(error: sqlite3.Error | UnicodeError, path: Path, action: str) -> Sto
     """
     code = primary_code(error)
     details = {"path": str(path), "sqlite": getattr(error, "sqlite_errorname", type(error).__name__)}
-    if code == sqlite3.SQLITE_FULL or (code in _STORAGE and _is_full(path)):
+    if is_about_space(error, path):
         return StorageFullError(
             f"Could not {action}: no space is left for {path}. Nothing acknowledged is lost; free space and repeat"
             " the call.",
@@ -85,10 +90,27 @@ def _is_no_text(error: sqlite3.Error | UnicodeError) -> bool:
     return isinstance(error, UnicodeError) or str(error).startswith("Could not decode to UTF-8")
 
 
-def _is_full(path: Path) -> bool:
-    """Whether the file system has no space, which SQLite tells of some of its files as a failed read or write."""
+def is_about_space(error: sqlite3.Error | UnicodeError, path: Path) -> bool:
+    """Tell whether an error means that there is no space for a database.
+
+    Of most of its files SQLite says no more than that a call failed, and keeps the reason for itself; then the file
+    system is asked.
+
+    Args:
+        error: What SQLite said.
+        path: The database that was written.
+    """
+    code = primary_code(error)
+    return code == sqlite3.SQLITE_FULL or (code in _STORAGE and _is_full(path.parent))
+
+
+def _is_full(directory: Path) -> bool:
+    """Whether a directory takes no further file: no space, no inode, or no quota is left."""
     try:
-        state = os.statvfs(path.parent)
-    except OSError:
-        return False
-    return state.f_bavail * state.f_frsize < 65_536
+        with tempfile.TemporaryFile(dir=directory) as probe:
+            probe.write(bytes(_PROBE_BYTES))
+            probe.flush()
+            os.fsync(probe.fileno())
+    except OSError as error:
+        return error.errno in _FULL
+    return False
