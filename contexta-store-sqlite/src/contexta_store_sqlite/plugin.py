@@ -31,7 +31,7 @@ def contexta_record_stores() -> list[Provider]:
             name="sqlite",
             factory="contexta_store_sqlite.records.backend:open_backend",
             options=_OPTIONS,
-            capabilities=frozenset({"compaction", "deletion", "summaries"}),
+            capabilities=frozenset({"compaction", "deletion", "repairs", "summaries"}),
             summary="One SQLite file with views for SQL; any number of processes.",
         )
     ]

@@ -14,6 +14,7 @@ def contexta_artifact_stores() -> list[Provider]:
         Provider(
             name="files",
             factory="contexta_store_files.backend:open_backend",
+            capabilities=frozenset({"adopt", "garbage_collection", "repairs", "staged_ingest", "unbinding"}),
             summary="Content-addressed files; equal content is kept once, directories are artifacts too.",
         )
     ]
