@@ -24,7 +24,7 @@ FLOORS = (
     ("spi",),
     ("capture", "plugins"),
     ("interpretation", "runtime", "store"),
-    ("__main__", "_facade", "export", "notebook", "recovery", "testing"),
+    ("__main__", "_facade", "adapters", "export", "notebook", "recovery", "testing"),
 )
 FLOOR_OF = {part: floor for floor, parts in enumerate(FLOORS, start=1) for part in parts}
 
@@ -34,7 +34,9 @@ STORE_FLOOR = FLOOR_OF["spi"]
 MARKERS = frozenset({"Provider", "hookimpl"})
 
 # The kernel names plugins here only: what to install for a missing one, and the stock classes behind lazy names.
-TABLES_OF_PLUGIN_NAMES = frozenset({"contexta.interpretation", "contexta.plugins.install_hints"})
+TABLES_OF_PLUGIN_NAMES = frozenset(
+    {"contexta.adapters.otel", "contexta.interpretation", "contexta.plugins.install_hints"}
+)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ OUR_NAMES: dict[str, tuple[str, ...]] = {
     "metadata_store": ("duckdb", "sqlite"),
     "record_store": ("jsonl_segments", "sqlite"),
     "artifact_store": ("files",),
-    "sink": ("memory", "stdout"),
+    "sink": ("memory", "otel", "stdout"),
     "interpreter": (
         "aggregation",
         "alert",

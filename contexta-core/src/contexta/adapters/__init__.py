@@ -1,0 +1,1 @@
+"""The documented homes of classes that bring records to other systems."""

@@ -1,0 +1,1 @@
+"""What records say, in OpenTelemetry's words; made without its libraries."""
