@@ -30,6 +30,7 @@ class Received:
         self.requests = []
         self.headers = []
         self.status = 200
+        self.hangs = False
         self.released = threading.Event()
         self.released.set()
         self.endpoint = ""
@@ -78,7 +79,10 @@ def collector():
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            hangs = received.hangs
             received.released.wait(20)
+            if hangs:
+                return
             if received.status == 200:
                 if self.headers.get("Content-Encoding") == "gzip":
                     body = gzip.decompress(body)

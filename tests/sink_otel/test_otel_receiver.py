@@ -13,9 +13,9 @@ NEW_YEAR = 20_454 * 86_400 * 10**9
 SECOND = 10**9
 
 
-def capture(sink, *, workspace=".contexta"):
+def capture(sink, workspace):
     """Capture one run with a pair of spans, two points and an event."""
-    with Contexta(workspace=workspace, sinks=[sink]) as ctx, ctx.run("training") as run:
+    with Contexta(workspace=str(workspace), sinks=[sink]) as ctx, ctx.run("training") as run:
         outer = run.span(
             "epoch",
             started_at="2026-01-01T00:00:00Z",
@@ -38,12 +38,12 @@ def capture(sink, *, workspace=".contexta"):
 
 
 @pytest.fixture(params=["http/protobuf", "grpc"])
-def received(request):
+def received(request, tmp_path):
     """What a receiver of either protocol has got of the run, and the outer span as captured."""
     fixture = "collector" if request.param == "http/protobuf" else "grpc_collector"
     receiver = request.getfixturevalue(fixture)
     sink = OTelSink(protocol=request.param, endpoint=receiver.endpoint, headers={"X-Tenant": "blue"})
-    receiver.outer = capture(BufferedSink(sink))
+    receiver.outer = capture(BufferedSink(sink), tmp_path / "workspace")
     return receiver
 
 

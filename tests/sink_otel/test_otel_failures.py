@@ -1,0 +1,104 @@
+"""A receiver that is down, refuses or hangs: the run is whole, the outbox keeps, and a replay delivers."""
+
+from __future__ import annotations
+
+import socket
+import time
+
+import pytest
+
+from contexta import Contexta
+from contexta.recovery import list_outbox, replay_outbox
+
+
+def closed_port():
+    """Return an endpoint where nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+
+
+def settings(endpoint, protocol="http/protobuf", timeout_seconds=0.5):
+    return {
+        "capture": {
+            "dispatch_failure_mode": "outbox",
+            "retry_attempts": 0,
+            "sinks": [
+                {
+                    "use": "otel",
+                    "options": {
+                        "endpoint": endpoint,
+                        "protocol": protocol,
+                        "timeout_seconds": timeout_seconds,
+                    },
+                }
+            ],
+        }
+    }
+
+
+def capture(workspace, config):
+    """Capture one span, one point and one event; return the closed session and what the program waited."""
+    with Contexta(workspace=str(workspace), config=config) as ctx, ctx.run("training") as run:
+        begun = time.perf_counter()
+        results = [run.span("work"), run.metric("loss", 0.5), run.event("a.b", message="c")]
+        waited = time.perf_counter() - begun
+    assert ["SUCCESS"] * 3 == [str(result.status) for result in results]
+    return ctx, waited
+
+
+@pytest.mark.parametrize("trouble", ["down", "refuses", "hangs", "grpc down"])
+def test_a_failed_export_is_kept_and_replayed(trouble, collector, grpc_collector, tmp_path):
+    """The captures succeed at once, the three records wait in the outbox, and a replay brings them to a receiver."""
+    endpoint = closed_port() if "down" in trouble else collector.endpoint
+    protocol = "grpc" if "grpc" in trouble else "http/protobuf"
+    if trouble == "refuses":
+        collector.status = 503
+    if trouble == "hangs":
+        collector.hangs = True
+        collector.released.clear()
+    ctx, waited = capture(tmp_path / "workspace", settings(endpoint, protocol))
+    assert waited < 0.5
+    assert {"otel"} == {entry.sink_name for entry in list_outbox(ctx.config)}
+    assert 3 == len(list_outbox(ctx.config))
+
+    collector.status = 200
+    collector.hangs = False
+    collector.released.set()
+    target = grpc_collector if protocol == "grpc" else collector
+    with Contexta(workspace=str(tmp_path / "workspace"), config=settings(target.endpoint, protocol)) as ctx:
+        replay_outbox(ctx.config)
+        stored = sorted(str(record.record.envelope.record_type) for record in ctx.record_store.scan())
+    assert () == list_outbox(ctx.config)
+    # The marker says that the sink failed.
+    assert ["degraded", "event", "metric", "span"] == stored
+    assert ["work"] == [span.name for span in target.spans()]
+    assert ["contexta.loss"] == [metric.name for metric in target.metrics()]
+    assert ["c"] == [record.body.string_value for record in target.logs()]
+
+
+def test_one_signal_fails_alone(collector, tmp_path):
+    """Where logs alone have a wrong endpoint, spans and metrics arrive and only the event is kept."""
+    config = settings(collector.endpoint)
+    del config["capture"]["sinks"][0]["options"]["endpoint"]
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint)
+        environment.setenv("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", closed_port())
+        ctx, _ = capture(tmp_path / "workspace", config)
+    assert (1, 1, 0) == (len(collector.spans()), len(collector.metrics()), len(collector.logs()))
+    (kept,) = list_outbox(ctx.config)
+    assert "otel" == kept.sink_name
+
+
+def test_a_batch_is_one_request_for_each_signal(collector, tmp_path):
+    """Two hundred points take far fewer requests, and none is lost."""
+    config = settings(collector.endpoint, timeout_seconds=20.0)
+    with Contexta(workspace=str(tmp_path / "workspace"), config=config) as ctx:
+        collector.released.clear()
+        with ctx.run("training") as run:
+            for step in range(200):
+                run.metric("loss", float(step), step=step)
+        collector.released.set()
+    values = [point.as_double for each in collector.metrics() for point in each.gauge.data_points]
+    assert [float(step) for step in range(200)] == values
+    assert len(collector.requests) <= 3
