@@ -73,7 +73,8 @@ def leaves_below(group, words=()):
                 yield " ".join((*words, name)), command
 
 
-COMMANDS = dict(leaves_below(root_group()))
+#: Those of other plugins are tried beside them; what serves does so until it is told to end.
+COMMANDS = {words: command for words, command in leaves_below(root_group()) if not words.startswith("serve")}
 TRIED = sorted(set(COMMANDS) - MAKING)
 
 

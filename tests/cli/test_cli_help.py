@@ -26,7 +26,8 @@ def commands_below(group, words=()):
                 yield from commands_below(command, (*words, name))
 
 
-COMMANDS = sorted(commands_below(root_group()))
+#: Those of other plugins are tried beside them; what serves does so until it is told to end.
+COMMANDS = sorted(words for words in commands_below(root_group()) if not words.startswith("serve"))
 
 #: All that the help may load of what does not come with Python.
 ALLOWED = frozenset(

@@ -87,7 +87,7 @@ def acme(tmp_path, monkeypatch):
 def test_commands_of_plugins_are_listed_without_importing_them(acme, cli):
     """The help names them and where they come from; nothing of the plugin is imported."""
     listed = cli("--help").out.partition("Commands of plugins:\n")[2].partition("\n\n")[0].splitlines()
-    assert ["acme-broken", "acme-lost", "acme-push", "acme-tools", "acme-wrong"] == [
+    assert ["acme-broken", "acme-lost", "acme-push", "acme-tools", "acme-wrong", "serve"] == [
         line.split()[0] for line in listed
     ]
     assert listed[2].endswith("A command of acme-tools.")

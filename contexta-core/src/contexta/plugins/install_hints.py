@@ -56,6 +56,7 @@ OUR_NAMES: dict[str, tuple[str, ...]] = {
         "terminal_stages",
     ),
     "report_renderer": ("csv", "html", "json", "markdown", "text"),
+    "cli_command": ("serve",),
     "surface": ("cli", "http", "notebook"),
     "encryption_provider": ("age",),
     "workspace_reader": ("contexta_1",),
@@ -65,6 +66,7 @@ OUR_NAMES: dict[str, tuple[str, ...]] = {
 INSTALL_HINTS: Mapping[tuple[str, str], str] = MappingProxyType(
     {
         **{(kind, name): EVERYTHING for kind, names in OUR_NAMES.items() for name in names},
+        ("cli_command", "serve"): "contexta[serve]>=2",
         ("encryption_provider", "age"): "contexta[encryption]>=2",
         ("metadata_store", "sqlite"): "contexta[sqlite]>=2",
         ("record_store", "sqlite"): "contexta[sqlite]>=2",

@@ -57,7 +57,13 @@ def _host() -> PluginHost:
     from contexta.plugins import PluginSurroundings
     from contexta_cli.invocation import Invocation
 
-    invocation = Invocation(click.get_current_context())
+    ctx = click.get_current_context(silent=True)
+    if ctx is None:
+        # Somebody looks at the command without calling it.
+        from contexta.config import UnifiedConfig
+
+        return PluginSurroundings.read(UnifiedConfig).host
+    invocation = Invocation(ctx)
     return PluginSurroundings.read(lambda: invocation.config).host
 
 

@@ -1,0 +1,1 @@
+"""Contexta over HTTP."""

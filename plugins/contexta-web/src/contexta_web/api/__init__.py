@@ -1,0 +1,1 @@
+"""The HTTP API: a table of questions, each answered by the workspace."""

@@ -1,0 +1,133 @@
+"""The server: uvicorn, with patience that ends."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from contexta.errors import DependencyError, SurfaceError
+from contexta_web.workers import Workers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+    from contexta import Contexta
+    from contexta_web.settings import ServerSettings
+
+__all__ = ["listen", "require_server", "serve_workspace"]
+
+_BACKLOG = 512
+#: So long questions that are being answered may go on when the server stops.
+_LAST_SECONDS = 3
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def require_server() -> None:
+    """Refuse to go on without the packages that serve.
+
+    Raises:
+        DependencyError: They are not installed.
+    """
+    try:
+        import starlette
+        import uvicorn
+    except ImportError as error:
+        raise DependencyError(
+            "serving needs the packages starlette and uvicorn: pip install 'contexta[serve]>=2'",
+            code="serve_library_missing",
+            cause=error,
+        ) from error
+    del starlette, uvicorn
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens.
+
+    Args:
+        host: The address.
+        port: The port; 0 takes a free one.
+
+    Raises:
+        SurfaceError: It cannot be listened on.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SurfaceError(
+            f"{host} port {port} cannot be listened on: {reason}; choose another with --port, or 0 for a free one",
+            code="http_address_unusable",
+            cause=error,
+        ) from error
+
+
+def serve_workspace(
+    contexta: Contexta,
+    listening: socket.socket,
+    settings: ServerSettings,
+    started: Callable[[], None],
+) -> None:
+    """Answer questions about a workspace until the process is told to end (SIGINT or SIGTERM).
+
+    Args:
+        contexta: The workspace.
+        listening: The socket that listens.
+        settings: How the server is reached.
+        started: Called once when questions are answered; it must not block.
+    """
+    import uvicorn
+
+    from contexta_web.application import make_application
+    from contexta_web.protocol import patient_protocol
+
+    stopping = threading.Event()
+
+    class Server(uvicorn.Server):
+        """Ends on a signal, and lets its caller go on."""
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            stopping.set()
+            super().handle_exit(sig, frame)
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            # From here on a signal ends it well, so whoever waits for the address may send one.
+            started()
+
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            before = {each: signal.signal(each, self.handle_exit) for each in _SIGNALS}
+            try:
+                yield
+            finally:
+                for each, handler in before.items():
+                    signal.signal(each, handler)
+
+    limits = settings.limits
+    workers = Workers(limits)
+    application = make_application(contexta, settings, workers, stopping.is_set)
+    server = Server(
+        uvicorn.Config(
+            application,
+            http=patient_protocol(idle_seconds=limits.idle_seconds, connections=limits.connections),
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            h11_max_incomplete_event_size=limits.header_bytes,
+            timeout_graceful_shutdown=_LAST_SECONDS,
+        )
+    )
+    try:
+        server.run(sockets=[listening])
+    finally:
+        workers.close()
+        listening.close()

@@ -1,0 +1,102 @@
+"""Many clients at once, and clients that dawdle."""
+
+from __future__ import annotations
+
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from contexta_web.settings import Limits
+
+QUESTIONS = (
+    "/projects",
+    "/runs?limit=5",
+    "/runs?where=status%20%3D%20%27failed%27",
+    "/metrics/aggregate?metric=val_loss",
+    "/search/artifacts?q=golden",
+    "/runs/run:golden.hostile",
+    "/runs/run:golden.hostile/diagnostics",
+    "/runs/none",
+)
+
+
+def _ask_together(server, clients, rounds):
+    alone = {path: server.get(path).body for path in QUESTIONS}
+    paths = [path for _ in range(rounds) for path in QUESTIONS]
+    with ThreadPoolExecutor(clients) as pool:
+        together = list(pool.map(lambda path: server.get(path).body, paths))
+    assert [alone[path] for path in paths] == together
+
+
+def test_sixteen_clients_get_right_answers(server):
+    """Sixteen clients at once get, to the byte, what one alone gets."""
+    _ask_together(server, 16, 12)
+
+
+@pytest.mark.campaign
+def test_sixteen_clients_for_long(server):
+    """The same with more than 2,000 questions."""
+    _ask_together(server, 16, 260)
+
+
+def _stall(server, count):
+    """Hold sockets that send nothing, or half a request, or one that trickles, and look after a good client."""
+    beginnings = (b"", b"GET /projects HTTP/1.1\r\nHost: ", b"GET /")
+    held = []
+    try:
+        for place in range(count):
+            sock = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+            sock.sendall(beginnings[place % len(beginnings)])
+            held.append(sock)
+        opened = time.monotonic()
+        assert 200 == server.get("/projects").status
+        quickest = min(_seconds(lambda: server.get("/projects")) for _ in range(5))
+        threads = server.threads()
+        for sock in held:
+            try:
+                sock.sendall(b"x")
+                assert b"" == sock.recv(1) or True
+            except ConnectionError:
+                pass
+        return quickest, threads, time.monotonic() - opened
+    finally:
+        for sock in held:
+            sock.close()
+
+
+def _seconds(action):
+    begin = time.monotonic()
+    action()
+    return time.monotonic() - begin
+
+
+def test_clients_that_dawdle_lose_their_connection(server):
+    """Sockets without a whole request are closed in time, cost no threads, and no other client waits for them."""
+    quickest, threads, seconds = _stall(server, 60)
+    assert quickest < 0.2
+    assert threads <= 64
+    assert seconds < Limits().idle_seconds + 4
+
+
+@pytest.mark.campaign
+def test_five_hundred_clients_that_dawdle(server):
+    """The same with five hundred."""
+    quickest, threads, seconds = _stall(server, 500)
+    assert quickest < 0.2
+    assert threads <= 64
+    assert seconds < Limits().idle_seconds + 4
+
+
+def test_a_flood_of_headers_is_refused(server):
+    """Eight megabytes of headers are refused after 32 KiB of them."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as sock:
+        sock.sendall(b"GET /projects HTTP/1.1\r\n")
+        sent = 0
+        with pytest.raises(ConnectionError):
+            for _ in range(8_000):
+                sock.sendall(b"X-Filler: " + b"a" * 1_000 + b"\r\n")
+                sent += 1
+    assert sent < 8_000
+    assert 200 == server.get("/projects").status
