@@ -134,6 +134,20 @@ def test_names_of_other_kinds_are_free():
     assert "stdout" == project_names("record_store", "stdout").name
 
 
+@pytest.mark.parametrize(
+    ("name", "prefix"),
+    [
+        ("acme_lines", "AcmeLines"),
+        ("acme_sink", "Acme"),
+        ("acme-record-store", "AcmeRecord"),
+        ("sink", "Sink"),
+    ],
+)
+def test_classes_are_named_after_the_plugin(name, prefix):
+    """A name's words begin the names of classes, but for a last one that they end with anyway."""
+    assert prefix == project_names("metadata_store", name).prefix
+
+
 def test_nothing_is_ever_written_over(tmp_path):
     """A directory with anything in it, and a file, are refused and stay as they are."""
     (tmp_path / "full").mkdir()

@@ -93,6 +93,7 @@ from contexta.testing import (
     SurfaceContract,
     deviates,
 )
+from contexta.testing.scaffold import PROJECT_KINDS, WrittenProject, write_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -200,3 +201,12 @@ def proofs() -> None:
 
     same: Callable[[int], str] = test_it
     assert same(1)
+
+
+def plugin_projects() -> None:
+    """A project is written for each kind, and what was written is told."""
+    for kind in PROJECT_KINDS:
+        project = write_project(kind, "acme_lines", Path(kind))
+        assert_type(project, WrittenProject)
+        assert_type(project.files, tuple[str, ...])
+        assert_type(project.directory, Path)

@@ -16,6 +16,8 @@ __all__ = ["ProjectNames", "project_names"]
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
 _NOT_NAME = re.compile(r"[^a-z0-9]+")
+#: What the names of classes end with anyway.
+_LAST_WORDS = frozenset({"Diagnostics", "Renderer", "Sink", "Store"})
 #: Modules that stand beside the package in the project.
 _TAKEN = frozenset({"conftest", "src", "test", "tests"})
 
@@ -63,7 +65,15 @@ def project_names(kind: str, asked: str) -> ProjectNames:
             code="plugin_project_taken_name",
             details={"name": asked},
         )
-    return ProjectNames(name, distribution_name(name), "".join(map(str.capitalize, name.split("_"))))
+    return ProjectNames(name, distribution_name(name), _prefix(name))
+
+
+def _prefix(name: str) -> str:
+    """Return what classes begin with: ``acme_sink`` makes an ``AcmeSink``, and not an ``AcmeSinkSink``."""
+    words = [word.capitalize() for word in name.split("_")]
+    while len(words) > 1 and words[-1] in _LAST_WORDS:
+        words.pop()
+    return "".join(words)
 
 
 def _owner(kind: str, name: str) -> str | None:
