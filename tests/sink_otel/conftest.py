@@ -29,6 +29,7 @@ class Received:
     def __init__(self):
         self.requests = []
         self.headers = []
+        self.connections = set()
         self.status = 200
         self.hangs = False
         self.released = threading.Event()
@@ -77,11 +78,16 @@ def collector():
     received = Received()
 
     class Handler(BaseHTTPRequestHandler):
+        # Connections are kept open, as a collector keeps them.
+        protocol_version = "HTTP/1.1"
+
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            received.connections.add(self.client_address)
             hangs = received.hangs
             received.released.wait(20)
             if hangs:
+                self.close_connection = True
                 return
             if received.status == 200:
                 if self.headers.get("Content-Encoding") == "gzip":
@@ -95,6 +101,7 @@ def collector():
             """Be quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     received.endpoint = f"http://127.0.0.1:{server.server_port}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 
 import pytest
 
 from contexta import Contexta
+from contexta.adapters.otel import OTelSink
 from contexta.recovery import list_outbox, replay_outbox
 
 
@@ -102,3 +104,20 @@ def test_a_batch_is_one_request_for_each_signal(collector, tmp_path):
     values = [point.as_double for each in collector.metrics() for point in each.gauge.data_points]
     assert [float(step) for step in range(200)] == values
     assert len(collector.requests) <= 3
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_a_forked_child_has_connections_of_its_own(collector, tmp_path):
+    """A child exports over a new connection: its parent's is used on by the parent, and both deliver."""
+    sink = OTelSink(endpoint=collector.endpoint, timeout_seconds=20.0)
+    with Contexta(workspace=str(tmp_path / "workspace"), sinks=[sink]) as ctx, ctx.run("training") as run:
+        run.span("before")
+        child = os.fork()
+        if child == 0:
+            result = run.span("child")
+            os._exit(0 if str(result.status) == "SUCCESS" else 1)
+        _, status = os.waitpid(child, 0)
+        run.span("after")
+    assert 0 == os.waitstatus_to_exitcode(status)
+    assert ["before", "child", "after"] == [span.name for span in collector.spans()]
+    assert 2 == len(collector.connections)

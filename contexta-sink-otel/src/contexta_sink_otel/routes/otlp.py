@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import os
 from typing import TYPE_CHECKING, Any
 
 import contexta
@@ -42,8 +42,9 @@ class OTLPRoute:
         self._options = options
         self._resources = Resources(options, workspace)
         self._scope = InstrumentationScope("contexta", contexta.__version__)
-        self._lock = threading.Lock()
-        self._exporters: dict[str, Any] = {}
+        # By process as well: a forked child must not talk on its parent's connections. No lock, which a fork could
+        # leave held for ever.
+        self._exporters: dict[tuple[int, str], Any] = {}
         for signal in options.signals:
             protocol_of(signal, options)
 
@@ -84,17 +85,18 @@ class OTLPRoute:
             )
 
     def _exporter(self, signal: str) -> Any:
-        with self._lock:
-            if signal not in self._exporters:
-                self._exporters[signal] = open_exporter(signal, self._options)
-            return self._exporters[signal]
+        key = (os.getpid(), signal)
+        if key not in self._exporters:
+            made = open_exporter(signal, self._options)
+            if self._exporters.setdefault(key, made) is not made:
+                # Another thread was quicker.
+                made.shutdown()
+        return self._exporters[key]
 
     def flush(self, timeout: float) -> None:
         """Do nothing: what was sent has arrived."""
 
     def close(self) -> None:
-        """Close the connections."""
-        with self._lock:
-            exporters, self._exporters = list(self._exporters.values()), {}
-        for exporter in exporters:
-            exporter.shutdown()
+        """Close the connections of this process."""
+        for key in [each for each in list(self._exporters) if each[0] == os.getpid()]:
+            self._exporters.pop(key).shutdown()
