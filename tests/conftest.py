@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -53,6 +54,9 @@ def pytest_configure(config: pytest.Config) -> None:
     directory = tempfile.mkdtemp(prefix="contexta-hypothesis-")
     set_hypothesis_home_dir(directory)
     config.add_cleanup(lambda: shutil.rmtree(directory, ignore_errors=True))
+    # A suite in the background of a shell was started with Ctrl-C ignored, and the programs that it starts would be.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_report_header() -> list[str]:

@@ -52,8 +52,6 @@ def interrupted(program, arguments, place):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # A suite that runs in the background of a shell was started with Ctrl-C ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     with process:
         for line in process.stdout:
@@ -350,7 +348,7 @@ CASES = [
         "usage_error",
         "there is no command 'rusn'; did you mean 'run' or 'runs'",
     ),
-    Case("command unlike any", "xyz", 2, "usage_error", "there are demo, runs, run, .*, plugins"),
+    Case("command unlike any", "xyz", 2, "usage_error", "there are demo, runs, .*, plugins"),
     Case("subcommand unknown", "plugins lits", 2, "usage_error", "did you mean 'list'"),
     Case("kind unknown", "plugins list --kind flavour", 2, "usage_error", "'flavour' is not one of"),
     Case("name of a plugin missing", "plugins show", 2, "usage_error", "(?i)missing argument.*NAME"),
