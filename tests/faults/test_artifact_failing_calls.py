@@ -71,9 +71,13 @@ for name in ("small", "large", "tree", "moved", "adopted"):
 }
 NAMES = ("small", "large", "tree", "moved", "adopted")
 
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux" or shutil.which("strace") is None, reason="strace is not installed"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        sys.platform != "linux" or shutil.which("strace") is None, reason="strace is not installed"
+    ),
+    # Some hundred programs under strace, one after the other.
+    pytest.mark.timeout(900),
+]
 
 
 class Call(NamedTuple):

@@ -66,9 +66,13 @@ with segment.open("ab") as file:
 os._exit(0)
 """
 
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux" or shutil.which("strace") is None, reason="strace is not installed"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        sys.platform != "linux" or shutil.which("strace") is None, reason="strace is not installed"
+    ),
+    # Some hundred programs under strace, one after the other.
+    pytest.mark.timeout(900),
+]
 
 
 class Call(NamedTuple):
