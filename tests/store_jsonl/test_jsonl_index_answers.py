@@ -39,6 +39,7 @@ METRICS = st.fixed_dictionaries(
     optional={
         "stage": st.sampled_from(STAGES[1:2] * 4 + STAGES[1:]), "step": st.integers(-2, 3) | st.just(2**70),
         "unit": st.sampled_from(["nats", "bits", ""]),
+        "degradation": st.sampled_from(["partial_failure", "capture_gap", "none", None, 5, False, {"a": []}]),
     },
 )  # fmt: skip
 EVENTS = st.fixed_dictionaries(

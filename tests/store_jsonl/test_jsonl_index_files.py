@@ -236,13 +236,13 @@ def test_leftovers_of_a_dead_builder_are_removed(filled, open_store) -> None:
     with open_store() as store:
         store.append([point(0, run="run:p.other")])
         assert_right(store)
-    assert {path.name[:9] for path in filled.iterdir()} == {".lock", "part-v1-0", "part-v999"}
+    assert {path.name[:9] for path in filled.iterdir()} == {".lock", "part-v2-0", "part-v999"}
 
 
 def test_a_part_that_is_replaced_while_it_is_attached(filled, open_store, tmp_path, monkeypatch) -> None:
     """Who lists a part that is gone a moment later lists again and takes the one that replaced it."""
     (path,) = parts(tmp_path)
-    newer = path.with_name("part-v1-00000002-01234567.duckdb")
+    newer = path.with_name("part-v2-00000002-01234567.duckdb")
     original = IndexDirectory.parts
     lists = []
 
@@ -392,4 +392,4 @@ def test_death_at_a_call_of_a_build_loses_nothing(filled, open_store, monkeypatc
     with open_store() as store:
         store.append([point(1, run="run:p.other")])
         assert_right(store)
-    assert {path.name[:8] for path in filled.iterdir()} == {".lock", "part-v1-"}
+    assert {path.name[:8] for path in filled.iterdir()} == {".lock", "part-v2-"}

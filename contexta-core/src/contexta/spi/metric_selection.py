@@ -22,10 +22,12 @@ class SelectedValue:
     Args:
         value: The value.
         time: When it was observed; of a mean, when the last of the values was (ISO 8601).
+        degraded: Whether its record, or that of one of the values that a mean is of, is marked as degraded.
     """
 
     value: float
     time: str
+    degraded: bool = False
 
 
 def newest_summary(summaries: Sequence[MetricSummary]) -> MetricSummary:
@@ -49,11 +51,12 @@ def selected_value(summaries: Sequence[MetricSummary], selection: str) -> Select
     latest = newest_summary(summaries).latest
     if selection == "mean":
         count = sum(summary.count for summary in summaries)
-        return SelectedValue(sum(summary.total for summary in summaries) / count, latest.time)
+        total = sum(summary.total for summary in summaries)
+        return SelectedValue(total / count, latest.time, any(summary.degraded for summary in summaries))
     if selection == "max":
         greatest = max((summary.greatest for summary in summaries), key=lambda point: point.value)
-        return SelectedValue(greatest.value, greatest.time)
+        return SelectedValue(greatest.value, greatest.time, greatest.degraded)
     if selection == "min":
         least = min((summary.least for summary in summaries), key=lambda point: point.value)
-        return SelectedValue(least.value, least.time)
-    return SelectedValue(latest.value, latest.time)
+        return SelectedValue(least.value, least.time, least.degraded)
+    return SelectedValue(latest.value, latest.time, latest.degraded)

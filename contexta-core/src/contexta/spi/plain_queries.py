@@ -123,6 +123,8 @@ def _flat(record: ObservationRecord) -> FlatRecord:
         flat["stage"] = record.stage_id
     if record.unit is not None:
         flat["unit"] = record.unit
+    if record.degradation_marker != "none":
+        flat["degradation"] = record.degradation_marker
     step = record.payload.get("step")
     if isinstance(step, (int, float)) and not isinstance(step, bool):
         flat["step"] = int(step)

@@ -152,6 +152,7 @@ class MetricPoint:
         stage: Reference of the stage, or None for a metric of the run itself.
         record_id: Last component of the record's reference.
         unit: The unit given with it, or None.
+        degraded: Whether its record is marked as degraded, so that the value may not be the whole truth.
     """
 
     value: float
@@ -160,6 +161,7 @@ class MetricPoint:
     stage: str | None = None
     record_id: str = ""
     unit: str | None = None
+    degraded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,7 @@ class MetricSummary:
         least: The point with the smallest value; of several the first observed.
         greatest: The point with the greatest value; of several the first observed.
         unit: Unit of the latest point that names one.
+        degraded: Number of points whose records are marked as degraded.
     """
 
     run: str
@@ -192,6 +195,7 @@ class MetricSummary:
     least: MetricPoint
     greatest: MetricPoint
     unit: str | None = None
+    degraded: int = 0
 
     @property
     def mean(self) -> float:

@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 
     from contexta.spi.records import FlatRecord, RecordBackend
 
-__all__ = ["PlainSummaries", "SummaryBuilder", "point_of", "series_order"]
+__all__ = ["PlainSummaries", "SummaryBuilder", "is_degraded", "point_of", "series_order"]
+
+
+def is_degraded(record: FlatRecord) -> bool:
+    """Return whether a flat record carries a mark that something was lost on the way to it."""
+    return record.get("degradation") not in (None, "none")
 
 
 def point_of(record: FlatRecord) -> MetricPoint:
@@ -24,6 +29,7 @@ def point_of(record: FlatRecord) -> MetricPoint:
         stage=record.get("stage"),
         record_id=record.get("id", ""),
         unit=record.get("unit"),
+        degraded=is_degraded(record),
     )
 
 
@@ -43,7 +49,7 @@ class SummaryBuilder:
 
     __slots__ = (
         "_first", "_first_at", "_greatest", "_greatest_at", "_latest", "_latest_at", "_least", "_least_at",
-        "count", "key", "run", "stage", "total", "unit",
+        "count", "degraded", "key", "run", "stage", "total", "unit",
     )  # fmt: skip
 
     def __init__(self, run: str, stage: str | None, key: str) -> None:
@@ -52,6 +58,7 @@ class SummaryBuilder:
         self.key = key
         self.count = 0
         self.total = 0.0
+        self.degraded = 0
         self.unit: str | None = None
 
     def add(self, record: FlatRecord) -> None:
@@ -72,6 +79,7 @@ class SummaryBuilder:
                 self._greatest, self._greatest_at = record, observed
         self.count += 1
         self.total += value
+        self.degraded += is_degraded(record)
         self.unit = record.get("unit") or self.unit
 
     def build(self) -> MetricSummary:
@@ -87,6 +95,7 @@ class SummaryBuilder:
             least=point_of(self._least),
             greatest=point_of(self._greatest),
             unit=self.unit,
+            degraded=self.degraded,
         )
 
 

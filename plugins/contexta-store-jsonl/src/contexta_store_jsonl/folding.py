@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from contexta.spi.records import MetricPoint, MetricSummary
+from contexta_store_jsonl.rows import is_degraded
 from contexta_store_jsonl.validity import ZERO_FRACTION, sortable_time
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class SeriesPart:
     """
 
     __slots__ = (
-        "count", "first", "first_at", "greatest", "greatest_at", "high", "latest", "latest_at", "least", "least_at",
+        "count", "degraded", "first", "first_at", "greatest", "greatest_at", "high", "latest", "latest_at", "least", "least_at",
         "low", "places", "segment", "summary", "total", "unit",
     )  # fmt: skip
 
@@ -47,6 +48,7 @@ class SeriesPart:
         self.count = 1
         self.total = 0.0 + row.value  # type: ignore[operator]  # a metric's row has a value
         self.unit = row.unit or None
+        self.degraded = int(is_degraded(row))
         self.first: Row | MetricPoint = row
         self.latest: Row | MetricPoint = row
         self.least: Row | MetricPoint = row
@@ -63,6 +65,7 @@ class SeriesPart:
         """Join the points that were appended after these, to the same segment."""
         self.count += other.count
         self.total += other.total
+        self.degraded += other.degraded
         self.unit = other.unit or self.unit
         if other.first_at < self.first_at:
             self.first, self.first_at = other.first, other.first_at
@@ -79,6 +82,7 @@ class SeriesPart:
         of_first, of_latest, of_least, of_greatest, of_unit = other.all_places()
         self.count += other.count
         self.total += other.total
+        self.degraded += other.degraded
         if (other.first_at, of_first) < (self.first_at, first):
             self.first, self.first_at, first = other.first, other.first_at, of_first
         if (other.latest_at, of_latest) > (self.latest_at, latest):
@@ -137,6 +141,8 @@ def fold(rows: Iterable[Row], parts: dict[Identity, SeriesPart]) -> None:
             part.greatest, part.greatest_at, part.high = row, at, value
         if row.unit:
             part.unit = row.unit
+        if row.degradation is not None:
+            part.degraded += is_degraded(row)
 
 
 def summarize(run: str, identity: Identity, parts: Sequence[SeriesPart]) -> MetricSummary:
@@ -167,6 +173,7 @@ def summarize(run: str, identity: Identity, parts: Sequence[SeriesPart]) -> Metr
         least=_point(whole.least),
         greatest=_point(whole.greatest),
         unit=whole.unit,
+        degraded=whole.degraded,
     )
 
 
@@ -174,4 +181,4 @@ def _point(row: Row | MetricPoint) -> MetricPoint:
     """Return a metric's row as a point."""
     if isinstance(row, MetricPoint):
         return row
-    return MetricPoint(row.value, row.time, row.step, row.stage, row.id, row.unit)  # type: ignore[arg-type]
+    return MetricPoint(row.value, row.time, row.step, row.stage, row.id, row.unit, is_degraded(row))  # type: ignore[arg-type]

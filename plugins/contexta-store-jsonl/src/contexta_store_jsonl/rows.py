@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from contexta.log.scan import Line
     from contexta.spi.records import FlatRecord
 
-__all__ = ["Row", "decode_record", "decode_rows", "decode_verified_rows"]
+__all__ = ["Row", "decode_record", "decode_rows", "decode_verified_rows", "is_degraded"]
 
 _UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 _decode = msgspec.json.Decoder().decode
@@ -35,6 +35,7 @@ class Row(msgspec.Struct, gc=False):
         value: A metric's number.
         step: A metric's step.
         unit: A metric's unit.
+        degradation: What was lost on the way to it; of any JSON type, as nothing checks it.
     """
 
     type: str
@@ -46,6 +47,12 @@ class Row(msgspec.Struct, gc=False):
     value: _Integer | float | None = None
     step: int | None = None
     unit: str | None = None
+    degradation: Any = None
+
+
+def is_degraded(row: Row) -> bool:
+    """Return whether a row says that something was lost; as :func:`contexta.spi.summaries.is_degraded`."""
+    return row.degradation is not None and row.degradation != "none"
 
 
 _row_decoder = msgspec.json.Decoder(Row)
@@ -142,7 +149,7 @@ def _row_of(record: FlatRecord) -> Row:
     if record["type"] != "metric":
         return Row(*common)
     get = record.get
-    return Row(*common, get("stage"), get("key"), get("value"), get("step"), get("unit"))
+    return Row(*common, get("stage"), get("key"), get("value"), get("step"), get("unit"), get("degradation"))
 
 
 def decode_record(line: bytes) -> FlatRecord | None:

@@ -11,6 +11,7 @@ from contexta.spi.records import MetricPoint
 from contexta.spi.summaries import series_order
 from contexta_store_jsonl.bulk import instances
 from contexta_store_jsonl.index.series_columns import number_of
+from contexta_store_jsonl.rows import is_degraded
 from contexta_store_jsonl.validity import sortable_time
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def points_of(chunks: Iterable[Sequence[Row]]) -> list[MetricPoint]:
         "stage": [row.stage for row in rows],
         "record_id": [row.id for row in rows],
         "unit": [row.unit for row in rows],
+        "degraded": [is_degraded(row) for row in rows],
     }
     return instances(MetricPoint, len(rows), columns)
 
@@ -71,6 +73,7 @@ def points_of_columns(columns: Sequence[SeriesColumns], rows: Sequence[Row]) -> 
             "stage": _spread(each.stages),
             "record_id": each.ids,
             "unit": _spread(each.units),
+            "degraded": repeat(False) if each.degraded is None else each.degraded,
         }
         points += instances(MetricPoint, len(each.values), fields)
     return points + tail

@@ -38,6 +38,7 @@ def _many(seed: int) -> list[FlatRecord]:
         )
         record |= {"step": rng.randrange(6)} if rng.random() < 0.6 else {}
         record |= {"unit": rng.choice(["s", "%"])} if rng.random() < 0.3 else {}
+        record |= {"degradation": rng.choice(["partial_failure", "none"])} if rng.random() < 0.2 else {}
         stage = rng.choice(_STAGES)
         records.append(record if stage is None else {**record, "stage": stage})
         if number % 20 == 0:
@@ -166,5 +167,6 @@ class RecordPushdown(RecordLines, contract=True):
 
 def _without_total(summary: MetricSummary) -> object:
     return (
-        summary.count, summary.first, summary.latest, summary.least, summary.greatest, summary.unit, type(summary.count)
+        summary.count, summary.first, summary.latest, summary.least, summary.greatest, summary.unit, summary.degraded,
+        type(summary.count),
     )  # fmt: skip

@@ -36,11 +36,13 @@ class RunValue:
         run_id: The run.
         value: The value.
         unit: Its unit, or None.
+        degraded: Whether it is marked as degraded.
     """
 
     run_id: str
     value: float
     unit: str | None
+    degraded: bool
 
 
 class Population:
@@ -111,7 +113,8 @@ class Population:
             summaries = by_run.get(run.run_id, [])
             found = selected_value(summaries, selection)
             if found is not None and math.isfinite(found.value):
-                yield RunValue(run.run_id, found.value, next((s.unit for s in summaries if s.unit), None))
+                unit = next((each.unit for each in summaries if each.unit), None)
+                yield RunValue(run.run_id, found.value, unit, found.degraded)
 
     def missing_notes(
         self, metric_key: str, values: Sequence[RunValue], stage_name: str | None

@@ -27,6 +27,7 @@ from contexta_interpretation.aggregation.statistics import (
     median_absolute_deviation,
     percentile,
 )
+from contexta_interpretation.degraded_values import degraded_value_notes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -110,6 +111,8 @@ class AggregationService:
         units = {each.unit for each in values if each.unit is not None}
         notes = population.missing_notes(metric_key, values, stage_name)
         notes += unit_notes(metric_key, units)
+        marked = [each.run_id for each in values if each.degraded]
+        notes += degraded_value_notes(metric_key, marked, stage_name)
         if not ordered:
             details = {"project_name": population.project_name, "stage_name": stage_name}
             notes.append(CompletenessNote("warning", f"aggregate_population_empty:{metric_key}", details))
@@ -147,6 +150,9 @@ class AggregationService:
         for (_, key), summaries in cells.items():
             units.setdefault(key, set()).update(each.unit for each in summaries)
         notes = [note for key, found in sorted(units.items()) for note in unit_notes(key, found)]
+        for (name, key), summaries in sorted(cells.items()):
+            marked = list(dict.fromkeys(each.run for each in summaries if each.degraded))
+            notes += degraded_value_notes(key, marked, name)
         if not cells:
             details = {"project_name": population.project_name}
             notes.append(CompletenessNote("warning", "aggregate_population_empty", details))
@@ -210,6 +216,9 @@ class AggregationService:
         grouping = Grouping(group_by, population.runs)
         values = population.values(keys or None, stage_name, self.metric_aggregation)
         notes = [note for key in values for note in unit_notes(key, (each.unit for each in values[key]))]
+        for key in values:
+            marked = [each.run_id for each in values[key] if each.degraded]
+            notes += degraded_value_notes(key, marked, stage_name)
         if not population.runs:
             details = {"project_name": population.project_name, "stage_name": stage_name}
             notes.append(CompletenessNote("warning", "aggregate_population_empty", details))

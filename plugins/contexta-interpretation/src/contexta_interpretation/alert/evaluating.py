@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from contexta.spi.alerts import AlertResult
 from contexta.spi.views import CompletenessNote, EvidenceLink
+from contexta_interpretation.degraded_values import degraded_value_notes
 
 if TYPE_CHECKING:
     from contexta.spi.alerts import AlertRule
@@ -35,6 +36,9 @@ def evaluated(rule: AlertRule, run: RunRecord, metrics: RunMetrics, severity: st
         # NaN is neither above nor below anything.
         notes = (CompletenessNote("warning", f"alert_value_not_a_number:{rule.metric_key}", details),)
         value = None
+    elif found is not None and found.degraded:
+        # It may be wrong either way: the rule holds or not, and whoever reads the result is warned.
+        notes = tuple(degraded_value_notes(rule.metric_key, [run.run_id], rule.stage_name))
     return AlertResult(
         rule_name=rule.title,
         metric_key=rule.metric_key,

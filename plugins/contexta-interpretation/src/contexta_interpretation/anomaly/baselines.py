@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from contexta.spi.anomalies import MetricBaseline
 from contexta.spi.views import CompletenessNote
 from contexta_interpretation.anomaly.statistics import Spread
+from contexta_interpretation.degraded_values import degraded_value_notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,6 +36,7 @@ def baseline_of(
     values: dict[str, float] = {}
     units: dict[str, str] = {}
     stray: list[str] = []
+    degraded: list[str] = []
     for run in runs:
         found = metrics.value(run.run_id, metric_key, stage_name)
         if found is None:
@@ -43,6 +45,8 @@ def baseline_of(
             stray.append(run.run_id)
             continue
         values[run.run_id] = found.value
+        if found.degraded:
+            degraded.append(run.run_id)
         named = metrics.unit(run.run_id, metric_key, stage_name)
         if named is not None:
             units[run.run_id] = named
@@ -57,6 +61,8 @@ def baseline_of(
         values = {run_id: value for run_id, value in values.items() if run_id not in others}
         left_out = {"unit": unit, "run_ids": tuple(others)}
         notes.append(CompletenessNote("warning", f"baseline_units_mixed:{metric_key}", left_out))
+    marked = [run_id for run_id in degraded if run_id in values]
+    notes += degraded_value_notes(metric_key, marked, stage_name)
     return _summed_up(metric_key, values, stage_name, unit, notes)
 
 

@@ -13,6 +13,7 @@ from contexta.spi.views import CompletenessNote, EvidenceLink
 from contexta_interpretation.anomaly.baselines import baseline_of, baseline_without
 from contexta_interpretation.anomaly.judging import judge
 from contexta_interpretation.anomaly.population import earlier_runs, population
+from contexta_interpretation.degraded_values import degraded_value_notes
 from contexta_interpretation.run_metrics import RunMetrics, checked_selection
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ class AnomalyService:
                 notes.append(obstacle)
                 continue
             judged.append(key)
-            notes += baseline.completeness_notes
+            notes += [*self._degraded_notes(own, run, key, stage_name), *baseline.completeness_notes]
             results += self._judged(own, run, baseline, stage_name)
         results.sort(key=lambda each: (each.severity != "error", each.metric_key))
         return AnomalyReport(run.run_id, tuple(results), tuple(sorted(judged)), tuple(notes))
@@ -204,6 +205,14 @@ class AnomalyService:
             return CompletenessNote("warning", f"anomaly_unit_differs:{key}", known)
         return None
 
+    @staticmethod
+    def _degraded_notes(
+        metrics: RunMetrics, run: RunRecord, key: str, stage_name: str | None
+    ) -> list[CompletenessNote]:
+        """Return a note where the value that is judged is degraded itself."""
+        found = metrics.value(run.run_id, key, stage_name)
+        return degraded_value_notes(key, [run.run_id] if found and found.degraded else [], stage_name)
+
     def _judged(
         self, metrics: RunMetrics, run: RunRecord, baseline: MetricBaseline, stage_name: str | None
     ) -> tuple[AnomalyResult, ...]:
@@ -221,6 +230,7 @@ class AnomalyService:
         )
         if not judgement.is_anomaly:
             return ()
+        own_notes = self._degraded_notes(metrics, run, baseline.metric_key, stage_name)
         return (
             AnomalyResult(
                 metric_key=baseline.metric_key,
@@ -230,7 +240,7 @@ class AnomalyService:
                 z_score=judgement.z_score,
                 severity=judgement.severity,
                 evidence_links=(EvidenceLink("run", run.run_id, run.name),),
-                completeness_notes=baseline.completeness_notes,
+                completeness_notes=(*own_notes, *baseline.completeness_notes),
                 robust_z_score=judgement.robust_z_score,
                 stage_name=stage_name,
                 baseline=baseline,

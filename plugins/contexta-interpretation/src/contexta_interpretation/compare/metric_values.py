@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from contexta.spi.metric_selection import newest_summary, selected_value
-from contexta.spi.repository import SupportsBulkQueries
-from contexta.spi.stage_names import is_spelled, stage_component, stage_spellings
+from contexta.spi.stage_names import stage_component
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from collections.abc import Set as AbstractSet
 
     from contexta.spi.records import MetricSummary
-    from contexta.spi.repository import CompositeRepository
     from contexta.spi.views import StageRecord
 
 __all__ = ["MetricTable"]
@@ -44,21 +42,6 @@ class MetricTable:
             self._cells.setdefault((name, summary.key), []).append(summary)
             self._keys.setdefault(name, set()).add(summary.key)
 
-    @classmethod
-    def of_run(
-        cls,
-        repository: CompositeRepository,
-        run_id: str,
-        summaries: Iterable[MetricSummary],
-        selection: str,
-    ) -> MetricTable:
-        """Return the table of a run whose stages have not been read yet."""
-        mine = [summary for summary in summaries if summary.run == run_id]
-        # Identifiers of a workspace's stores hold the names of stages already.
-        asks = not isinstance(repository, SupportsBulkQueries) and any(each.stage for each in mine)
-        stages = repository.list_stages(run_id) if asks else ()
-        return cls(mine, run_id, stages, selection)
-
     @property
     def cells(self) -> Iterable[tuple[str | None, str]]:
         """Name of the stage, None for the run itself, and key of every metric."""
@@ -78,19 +61,12 @@ class MetricTable:
         found = selected_value(self._cells.get((stage_name, key), ()), self._selection)
         return None if found is None else found.value
 
+    def is_degraded(self, stage_name: str | None, key: str) -> bool:
+        """Return whether the value of a metric of exactly this stage, or of the run itself, is degraded."""
+        found = selected_value(self._cells.get((stage_name, key), ()), self._selection)
+        return found is not None and found.degraded
+
     def unit(self, stage_name: str | None, key: str) -> str | None:
         """Return the newest unit of a metric of exactly this stage, or of the run itself for None."""
         summaries = self._cells.get((stage_name, key))
         return newest_summary(summaries).unit if summaries else None
-
-    def value(self, key: str, stage_name: str | None) -> float | None:
-        """Return the value of a metric of a stage, or of the run and all its stages for None."""
-        spellings = None if stage_name is None else stage_spellings(stage_name)
-        chosen = [
-            summary
-            for (name, each), summaries in self._cells.items()
-            if each == key and (spellings is None or (name is not None and is_spelled(name, spellings)))
-            for summary in summaries
-        ]
-        found = selected_value(chosen, self._selection)
-        return None if found is None else found.value

@@ -17,7 +17,7 @@ from contexta_interpretation.compare.artifacts import artifact_changes, artifact
 from contexta_interpretation.compare.degradation import degraded_notes
 from contexta_interpretation.compare.documents import compare_documents
 from contexta_interpretation.compare.metric_values import MetricTable
-from contexta_interpretation.compare.multiple import best_index, metric_rows
+from contexta_interpretation.compare.multiple import best_index, degraded_cell_notes, metric_rows
 from contexta_interpretation.compare.origins import (
     Origin,
     configuration_changes,
@@ -28,6 +28,7 @@ from contexta_interpretation.compare.origins import (
 )
 from contexta_interpretation.compare.stages import stage_rows
 from contexta_interpretation.compare.values import value_changes
+from contexta_interpretation.run_metrics import RunMetrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from contexta.spi.context import InterpretationContext
     from contexta.spi.interpreters import QueryInterpreter
     from contexta.spi.querying import RunSnapshot
-    from contexta.spi.records import MetricSummary
 
 __all__ = ["CompareService", "build"]
 
@@ -127,7 +127,8 @@ class CompareService:
                 details={"run_ids": run_ids},
             )
         snapshots = [self.query_service.get_run_snapshot(run_id) for run_id in distinct]
-        rows = metric_rows([each.run for each in snapshots], self._tables(snapshots), self._directions)
+        runs, tables = [each.run for each in snapshots], self._tables(snapshots)
+        rows = metric_rows(runs, tables, self._directions)
         kinds = artifact_kind_counts([each.artifacts for each in snapshots])
         return MultiRunComparison(
             run_ids=tuple(distinct),
@@ -141,6 +142,7 @@ class CompareService:
                     for note in each.completeness_notes
                 ),
                 *(note for run_id in distinct for note in degraded_notes(repository, {"": run_id})),
+                *degraded_cell_notes(runs, tables),
             ),
             evidence_links=tuple(_run_links(snapshots)),
             summary=f"Compared {len(snapshots)} runs: {len(rows)} metric rows and "
@@ -158,7 +160,8 @@ class CompareService:
         """Return the run with the best value of a metric, as it was passed, or None where none has the metric.
 
         Args:
-            run_ids: The candidates; of equally good ones the first listed wins.
+            run_ids: The candidates; of equally good ones the first listed wins, and one whose value
+                is marked as degraded only where no other has the metric.
             metric_key: The metric to rank by.
             stage_name: Only values of this stage; of the run and all its stages when None.
             higher_is_better: Whether the greatest value wins; None asks for the metric's own direction.
@@ -174,19 +177,15 @@ class CompareService:
         runs = require_runs(repository, run_ids)
         if not runs:
             return None
-        known = [run.run_id for run in runs]
-        summaries = bulk_queries(repository).metric_summaries(known, [metric_key])
-        by_run: dict[str, list[MetricSummary]] = {}
-        for summary in summaries:
-            by_run.setdefault(summary.run, []).append(summary)
-        values = []
-        for run_id in known:
-            mine = by_run.get(run_id, [])
-            table = MetricTable.of_run(repository, run_id, mine, self.config.metric_selection)
-            values.append(table.value(metric_key, stage_name))
+        metrics = RunMetrics(repository, runs, [metric_key], self.config.metric_selection)
+        found = [metrics.value(run.run_id, metric_key, stage_name) for run in runs]
         if higher_is_better is None:
             higher_is_better = direction_of(metric_key, [run.metadata for run in runs], self._directions)
-        best = best_index(values, higher_is_better=higher_is_better)
+        best = best_index(
+            [None if each is None else each.value for each in found],
+            higher_is_better=higher_is_better,
+            degraded=[each is not None and each.degraded for each in found],
+        )
         return None if best is None else run_ids[best]
 
     def compare_report_documents(self, left: Any, right: Any) -> ReportComparison:

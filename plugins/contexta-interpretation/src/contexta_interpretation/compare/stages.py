@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from contexta.spi.comparison import MetricDelta, StageComparison
@@ -108,14 +109,24 @@ def _deltas(
         before, after = left.cell(stage_name, key), right.cell(stage_name, key)
         units = left.unit(stage_name, key), right.unit(stage_name, key)
         differs = None not in units and units[0] != units[1]
-        if _same(before, after) and not differs and not policy.include_unchanged_metrics:
+        marks = left.is_degraded(stage_name, key), right.is_degraded(stage_name, key)
+        is_plain = not differs and not any(marks)
+        if _same(before, after) and is_plain and not policy.include_unchanged_metrics:
             continue
         if before is None or after is None:
-            yield _lacking(key, stage_name, before, after, direction(key))
+            row = _lacking(key, stage_name, before, after, direction(key))
         elif differs:
-            yield _incomparable(key, stage_name, (before, after), units, direction(key))
+            row = _incomparable(key, stage_name, (before, after), units, direction(key))
         else:
-            yield _delta(key, stage_name, before, after, direction(key))
+            row = _delta(key, stage_name, before, after, direction(key))
+        yield _marked(row, *marks) if any(marks) else row
+
+
+def _marked(row: MetricDelta, is_left: bool, is_right: bool) -> MetricDelta:
+    """Return a row that says which of its values are degraded."""
+    summary = f"degraded_value:{row.stage_name or 'run'}:{row.metric_key}"
+    note = CompletenessNote("warning", summary, {"left_degraded": is_left, "right_degraded": is_right})
+    return replace(row, completeness_notes=(*row.completeness_notes, note))
 
 
 def _same(before: float | None, after: float | None) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from contexta.spi.trends import TrendPoint
 from contexta.spi.views import CompletenessNote
+from contexta_interpretation.degraded_values import degraded_value_notes
 from contexta_interpretation.run_metrics import RunMetrics
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ class MetricValues:
         if found is None:
             details = {"run_id": run.run_id, "stage_name": self._stage_name}
             return (), (CompletenessNote("warning", f"missing_metric_for_run:{self._key}", details),)
-        return (TrendPoint(run.run_id, run.name, found.value, found.time, self._stage_name),), ()
+        notes = degraded_value_notes(self._key, [run.run_id] if found.degraded else [], self._stage_name)
+        return (TrendPoint(run.run_id, run.name, found.value, found.time, self._stage_name),), tuple(notes)
 
     def unit_notes(self, points: Sequence[TrendPoint]) -> tuple[CompletenessNote, ...]:
         """Return a note where the points are not all measured in one unit."""

@@ -8,6 +8,7 @@ from contexta.contract.timestamps import instant
 from contexta.spi.trends import StepPoint, StepSeries
 from contexta.spi.views import CompletenessNote
 from contexta_interpretation.damage import damage_words
+from contexta_interpretation.degraded_values import degraded_value_notes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +37,8 @@ def read_series(
     )
     details = {"run_id": run_id, "stage_id": stage_id}
     notes = tuple(CompletenessNote("warning", word, details) for word in damage_words(queries))
+    marked = [run_id] if any(point.degraded for point in observed) else []
+    notes = (*degraded_value_notes(metric_key, marked, None), *notes)
     if not points:
         notes = (CompletenessNote("info", f"step_series_empty:{metric_key}", details), *notes)
         return StepSeries(run_id, metric_key, stage_id, (), notes)

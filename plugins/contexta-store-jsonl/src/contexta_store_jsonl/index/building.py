@@ -22,13 +22,13 @@ _CANONICAL = (
     " OR (length(text) = 30 AND NOT ends_with(text, '000Z'))"
 )
 _NEW_POINTS = f"""
-SELECT series.series, step, time, value, whole, id, unit, CASE WHEN NOT ({_CANONICAL}) THEN text END AS text, stretch, n
+SELECT series.series, step, time, value, whole, id, unit, degraded, CASE WHEN NOT ({_CANONICAL}) THEN text END AS text, stretch, n
 FROM staged JOIN series
     ON staged.run = series.run AND staged.key = series.key AND staged.stage IS NOT DISTINCT FROM series.stage
 WHERE type = 'metric'
 """
 _OLD_POINTS = """
-SELECT series.series, step, time, value, whole, id, unit, text, numbers.new AS stretch, n
+SELECT series.series, step, time, value, whole, id, unit, degraded, text, numbers.new AS stretch, n
 FROM {0}.points AS points JOIN numbers ON numbers.part = {1} AND numbers.old = points.stretch
 JOIN {0}.series AS known ON known.series = points.series JOIN series
     ON known.run = series.run AND known.key = series.key AND known.stage IS NOT DISTINCT FROM series.stage

@@ -7,7 +7,7 @@ Its tables, for whoever wants to ask them with SQL:
   places of some of its lines in the file (``mark_n``, ``mark_offset``);
 * ``series(series, run, stage, key)`` and ``points(series, step, time, …)``: the metrics, sorted by series, step and
   time; ``time`` in nanoseconds since 1970 UTC, ``text`` the time as it was written where that is not the canonical
-  form, ``whole`` the value where it was written as an integer, or the mark of a negative zero;
+  form, ``degraded`` whether the record is marked so, ``whole`` the value where it was written as an integer, or the mark of a negative zero;
 * ``others``: the records of other types;
 * ``extents``: for each run and stretch the lines, identifiers and times between which its records are, and their
   numbers by type;
@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 #: Version of the tables; it stands in the names of the files, so that another version's are never looked at.
-FORMAT = 1
+FORMAT = 2
 
 #: What ``whole`` holds for a negative zero: compression of a column does not tell it from the other one.
 NEGATIVE_ZERO = -(2**63)
@@ -65,6 +65,7 @@ _POINT = (
     ("step", "BIGINT"),
     ("id", "VARCHAR"),
     ("unit", "VARCHAR"),
+    ("degraded", "BOOLEAN"),
     ("stretch", "INTEGER"),
     ("n", "BIGINT"),
 )
@@ -78,8 +79,8 @@ _TABLES = {
     ),
     "series": "series INTEGER, run VARCHAR, stage VARCHAR, key VARCHAR",
     "points": (
-        "series INTEGER, step BIGINT, time BIGINT, value DOUBLE, whole BIGINT, id VARCHAR, unit VARCHAR, text VARCHAR,"
-        " stretch INTEGER, n BIGINT"
+        "series INTEGER, step BIGINT, time BIGINT, value DOUBLE, whole BIGINT, id VARCHAR, unit VARCHAR,"
+        " degraded BOOLEAN, text VARCHAR, stretch INTEGER, n BIGINT"
     ),
     "others": "run VARCHAR, type VARCHAR, id VARCHAR, time BIGINT, stretch INTEGER, n BIGINT",
     "extents": (
@@ -88,8 +89,8 @@ _TABLES = {
         " event BIGINT, metric BIGINT, span BIGINT, degraded BIGINT"
     ),
     "summaries": (
-        "series INTEGER, points BIGINT, total DOUBLE, unit VARCHAR, unit_stretch INTEGER, unit_n BIGINT, "
-        + _SUMMARY_COLUMNS
+        "series INTEGER, points BIGINT, total DOUBLE, degraded BIGINT, unit VARCHAR, unit_stretch INTEGER,"
+        " unit_n BIGINT, " + _SUMMARY_COLUMNS
     ),
     "contested": "run VARCHAR",
     "refused": "segment VARCHAR, size BIGINT, modified BIGINT",
@@ -194,9 +195,10 @@ def summaries_query(points: str, condition: str = "true") -> str:
     chosen = ", ".join(f"{pick} AS {end}" for end, pick in picks.items())
     columns = ", ".join(f"{end}.{name} AS {end}_{name}" for end in ENDS for name, _ in _POINT)
     return f"""
-        SELECT series, points, total, named.unit AS unit, named.stretch AS unit_stretch, named.n AS unit_n, {columns}
+        SELECT series, points, total, degraded, named.unit AS unit, named.stretch AS unit_stretch, named.n AS unit_n,
+            {columns}
         FROM (
-            SELECT series, count(*) AS points, sum(value) AS total,
+            SELECT series, count(*) AS points, sum(value) AS total, count(*) FILTER (degraded) AS degraded,
                 arg_max(struct_pack(unit := unit, stretch := stretch, n := n), (stretch, n))
                     FILTER (unit <> '') AS named,
                 {chosen}

@@ -190,20 +190,20 @@ class Part:
         stage = row[1]
         part = SeriesPart.__new__(SeriesPart)
         part.segment, part.summary = "", None
-        part.count, part.total, part.unit = row[4:7]
-        part.first, part.first_at, first = self._end(row[9:18], stage)
-        part.latest, part.latest_at, latest = self._end(row[18:27], stage)
-        part.least, part.least_at, least = self._end(row[27:36], stage)
-        part.greatest, part.greatest_at, greatest = self._end(row[36:45], stage)
+        part.count, part.total, part.degraded, part.unit = row[4:8]
+        part.first, part.first_at, first = self._end(row[10:20], stage)
+        part.latest, part.latest_at, latest = self._end(row[20:30], stage)
+        part.least, part.least_at, least = self._end(row[30:40], stage)
+        part.greatest, part.greatest_at, greatest = self._end(row[40:50], stage)
         part.low, part.high = part.least.value, part.greatest.value
-        unit = ("", 0) if row[7] is None else (self.stretches[row[7]].segment, row[8])
+        unit = ("", 0) if row[8] is None else (self.stretches[row[8]].segment, row[9])
         part.places = (first, latest, least, greatest, unit)
         return part
 
     def _end(self, row: Sequence[Any], stage: str | None) -> tuple[MetricPoint, str, Place]:
-        value, whole, time, text, step, record_id, unit, stretch, n = row
+        value, whole, time, text, step, record_id, unit, degraded, stretch, n = row
         text = text or text_from_ns(time)
-        point = MetricPoint(number_of(value, whole), text, step, stage, record_id, unit)
+        point = MetricPoint(number_of(value, whole), text, step, stage, record_id, unit, degraded)
         return point, sortable_time(text), (self.stretches[stretch].segment, n)
 
     def columns(

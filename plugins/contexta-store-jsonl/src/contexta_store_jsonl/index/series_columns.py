@@ -28,6 +28,7 @@ class SeriesColumns:
         ids: Identifiers.
         units: Units; one for all, or one for each.
         stages: Stages, likewise.
+        degraded: Whether their records are marked as degraded; None when none is.
     """
 
     values: Sequence[float]
@@ -38,6 +39,7 @@ class SeriesColumns:
     ids: Sequence[str] = ()
     units: Sequence[str | None] | str | None = None
     stages: Sequence[str | None] | str | None = None
+    degraded: Sequence[bool] | None = None
 
     def low(self) -> tuple[bool, int, int]:
         """Return the sort key of the first point: step, then time."""
@@ -98,11 +100,11 @@ def read_columns(
     source = f"FROM {database}.points WHERE series IN ({numbers}) AND {counting}"
     found = connection.execute(
         f"SELECT list(value{order}), list(step{order}), list(time{order}), count(whole), count(unit), min(unit),"
-        f" max(unit) {source}"
+        f" max(unit), count(*) FILTER (degraded) {source}"
     ).fetchone()
     if found is None or not found[0]:
         return SeriesColumns([], [], [])
-    values, steps, times, wholes, units, low_unit, high_unit = found
+    values, steps, times, wholes, units, low_unit, high_unit, degraded = found
     columns = SeriesColumns(values, steps, times)
     if wholes:
         columns.wholes = _column(connection, f"SELECT list(whole{order}) {source}")
@@ -110,6 +112,8 @@ def read_columns(
         return columns
     columns.ids = _texts(connection, "id", order, source, len(values))
     columns.texts = _texts(connection, _TEXT, order, source, len(values))
+    if degraded:
+        columns.degraded = _column(connection, f"SELECT list(degraded{order}) {source}")
     columns.units = low_unit
     if units and (units < len(values) or low_unit != high_unit):
         columns.units = _column(connection, f"SELECT list(unit{order}) {source}")

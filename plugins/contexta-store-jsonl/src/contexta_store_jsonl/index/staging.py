@@ -43,7 +43,7 @@ SELECT * EXCLUDE (integral, stepped, negative)
     ({_ODD_TIME}) OR ({_ODD_ID}) OR ({_IS_METRIC} AND ({_ODD_VALUE})) AS odd
 FROM (
     SELECT n, list_extract($stretches::INTEGER[], file_index::INTEGER + 1) AS stretch, type, id, run, stage, key, unit,
-        time AS text, epoch_ns(try_cast(time AS TIMESTAMP_NS)) AS time,
+        coalesce(degradation <> 'none', false) AS degraded, time AS text, epoch_ns(try_cast(time AS TIMESTAMP_NS)) AS time,
         try_cast(value::VARCHAR AS DOUBLE) AS value,
         {_INTEGRAL.format("value::VARCHAR")} AS integral, starts_with(value::VARCHAR, '-') AS negative,
         CASE WHEN {_INTEGRAL.format("value::VARCHAR")} THEN try_cast(value::VARCHAR AS BIGINT) END AS whole,
@@ -52,7 +52,8 @@ FROM (
     FROM read_json($files, format = 'newline_delimited', ignore_errors = true, maximum_object_size = {_LONGEST_LINE},
         columns = {{
             n: 'BIGINT', type: 'VARCHAR', id: 'VARCHAR', run: 'VARCHAR', stage: 'VARCHAR', key: 'VARCHAR',
-            value: 'JSON', step: 'JSON', time: 'VARCHAR', unit: 'VARCHAR'
+            value: 'JSON', step: 'JSON', time: 'VARCHAR', unit: 'VARCHAR',
+            degradation: 'VARCHAR'
         }})
     WHERE type IS NOT NULL
 )
@@ -60,7 +61,7 @@ FROM (
 _STAGE_NOTHING = """
 CREATE TEMP TABLE staged (
     n BIGINT, stretch INTEGER, type VARCHAR, id VARCHAR, run VARCHAR, stage VARCHAR, key VARCHAR, unit VARCHAR,
-    text VARCHAR, time BIGINT, value DOUBLE, whole BIGINT, step BIGINT, odd BOOLEAN
+    degraded BOOLEAN, text VARCHAR, time BIGINT, value DOUBLE, whole BIGINT, step BIGINT, odd BOOLEAN
 )
 """
 _LOOKS_ODD = "regexp_full_match({}, '-?[0-9][0-9.eE+-]*|true|false|[{{\\[].*', 's')"
