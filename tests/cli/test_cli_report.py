@@ -106,6 +106,23 @@ def test_an_export_is_csv_unless_asked_otherwise(program, small, tmp_path, name)
     assert all(set(row) == set(json.loads(line)) for row, line in zip(rows, lines, strict=True))
 
 
+@pytest.mark.parametrize("name", sorted(EXPORTS.keys() - {"metrics"}))
+def test_an_export_can_be_spelled_with_its_format(program, small, tmp_path, name):
+    """`export csv NAME`, the spelling of version 1.0.0, writes what `export NAME` writes as CSV."""
+    words = (name, *EXPORTS[name])
+    expected = exported(program, small, *words, cwd=tmp_path)
+    outcome = exported(program, small, "csv", *words, cwd=tmp_path)
+    assert (0, expected.out, "") == (outcome.code, outcome.out, outcome.err)
+
+
+def test_an_export_that_is_spelled_with_its_format_ignores_the_suffix(ask, tmp_path):
+    """The name of the command decides, also against a suffix that means another format."""
+    target = tmp_path / "runs.parquet"
+    assert 0 == ask("export", "csv", "runs", "--output", target).code
+    assert "run_id" in target.read_text(encoding="utf-8").splitlines()[0].split(",")
+    assert 2 == ask("export", "csv", "runs", "--format", "json").code
+
+
 def test_an_export_can_be_filtered(ask, tmp_path):
     """Runs are chosen by project, status and number."""
     target = tmp_path / "runs.json"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FORMATS",
     "GLOBAL_OPTION",
+    "choose_format",
     "configured_surface",
     "given_options",
     "global_options",
@@ -36,6 +37,11 @@ def given_options(ctx: click.Context) -> Mapping[str, Any]:
     """Return the global options that were typed: the words of :class:`~contexta_cli.invocation.Invocation`."""
     found: dict[str, Any] = ctx.meta.setdefault(_KEY, {})
     return found
+
+
+def choose_format(ctx: click.Context, file_format: str) -> None:
+    """Answer in a format as if it had been typed; for a command that is named after its format."""
+    ctx.meta.setdefault(_KEY, {})["output_format"] = file_format
 
 
 def remember_surface(ctx: click.Context, surface: CLIConfig) -> None:

@@ -268,6 +268,28 @@ _REPORT_COMMANDS = {
     "alert": CommandEntry("contexta_cli.commands.report:alert", "Sum up what rules say of a run."),
 }
 
+#: The spelling of version 1.0.0.
+_EXPORT_CSV_COMMANDS = {
+    "runs": CommandEntry("contexta_cli.commands.export_csv:runs", "Write runs, one row each."),
+    "compare": CommandEntry(
+        "contexta_cli.commands.export_csv:compare", "Write the metrics of two runs side by side."
+    ),
+    "trend": CommandEntry("contexta_cli.commands.export_csv:trend", "Write a metric over runs."),
+    "anomaly": CommandEntry(
+        "contexta_cli.commands.export_csv:anomaly", "Write the metrics of a run that are off."
+    ),
+}
+
+
+def _export_csv_group() -> LazyGroup:
+    return LazyGroup(
+        "csv",
+        _EXPORT_CSV_COMMANDS,
+        help="Write a table as CSV: a second name of contexta export runs, compare, trend and anomaly.",
+        examples=("contexta export csv runs --output runs.csv",),
+    )
+
+
 _EXPORT_COMMANDS = {
     "runs": CommandEntry("contexta_cli.commands.export:runs", "Write runs, one row each."),
     "metrics": CommandEntry(
@@ -281,6 +303,7 @@ _EXPORT_COMMANDS = {
         "contexta_cli.commands.export:anomaly", "Write the metrics of a run that are off."
     ),
     "html": CommandEntry("contexta_cli.commands.export:html", "Write a report as a page."),
+    "csv": CommandEntry(_export_csv_group, "Write a table as CSV."),
 }
 
 
