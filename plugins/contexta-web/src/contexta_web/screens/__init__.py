@@ -1,0 +1,1 @@
+"""The screens: pages that are whole without a script, each restored by its address."""

@@ -1,0 +1,57 @@
+"""Values of metrics, for tables and drawings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from contexta.contract.timestamps import instant
+from contexta_web.screens.charts import draw
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from contexta import Contexta
+    from contexta_web.screens.charts import Chart
+
+__all__ = ["chart_of", "latest_values", "telling_keys"]
+
+#: What tells most about a run, in this order; of each, one metric comes before anything else.
+_TELLING = ("val", "test", "loss", "acc", "f1", "auc")
+
+
+def latest_values(contexta: Contexta, run_ids: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Return the newest value of every metric, by run and key."""
+    found: dict[str, dict[str, float]] = {run_id: {} for run_id in run_ids}
+    newest: dict[tuple[str, str], int] = {}
+    for summary in contexta.repository.metric_summaries(run_ids) if run_ids else ():
+        at = instant(summary.latest.time)
+        if at >= newest.get((summary.run, summary.key), at):
+            newest[summary.run, summary.key] = at
+            found[summary.run][summary.key] = summary.latest.value
+    return found
+
+
+def telling_keys(values: Mapping[str, Mapping[str, float]], most: int) -> list[str]:
+    """Choose the metrics to show first: one for each telling word, then what most runs have."""
+    counts = Counter(key for each in values.values() for key in each)
+    keys = sorted(counts, key=lambda key: (-counts[key], key))
+    chosen: list[str] = []
+    for word in _TELLING:
+        chosen += [key for key in keys if word in key.lower() and key not in chosen][:1]
+    return list(dict.fromkeys([*chosen, *keys]))[:most]
+
+
+def chart_of(contexta: Contexta, key: str, named: Sequence[tuple[str, str]]) -> Chart | None:
+    """Return the drawing of one metric of some runs, where any of them has more than one point.
+
+    Args:
+        contexta: The workspace.
+        key: The metric.
+        named: Runs with the names of their curves.
+    """
+    series = [(name, contexta.get_step_series(run_id, key)) for run_id, name in named]
+    if all(len(each.points) < 2 for _, each in series):
+        return None
+    unit = next((each.unit for _, each in series if each.unit), None)
+    return draw(key, [(name, [(p.step, p.value) for p in each.points]) for name, each in series], unit)

@@ -1,0 +1,210 @@
+"""The screens: right values, whole without a script, hostile content harmless, restored by their address."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from html import unescape
+from html.parser import HTMLParser
+from importlib.resources import files
+from urllib.parse import quote
+
+import pytest
+
+from contexta_web.screens.charts import draw
+from contexta_web.screens.words import duration, number, size
+
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+HOSTILE = "run:golden.hostile"
+SCREENS = (
+    "/ui",
+    "/ui/runs",
+    "/ui/runs?where=%28",
+    f"/ui/runs/{HOSTILE}",
+    f"/ui/compare?run={HOSTILE}&run=run:golden.diverged&all=1",
+    "/ui/runs/none",
+)
+
+
+@pytest.fixture(scope="module")
+def pair(asked):
+    """Return two runs that both have metrics."""
+    found = list(dict.fromkeys(each.run for each in asked.repository.metric_summaries()))
+    return found[0], found[1]
+
+
+class Reader(HTMLParser):
+    """Collects the tags, the attributes and the text of a page."""
+
+    def __init__(self):
+        super().__init__()
+        self.tags, self.attributes, self.text = [], [], ""
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def read(html):
+    """Return what a page holds."""
+    reader = Reader()
+    reader.feed(html)
+    return reader
+
+
+def texts(server, path):
+    """Return the text of a page with blanks made one."""
+    answer = server.get(path)
+    assert 200 == answer.status
+    return re.sub(r"\s+", " ", read(answer.body.decode()).text)
+
+
+def test_the_root_leads_home(server):
+    """The address that the server prints leads to the first screen."""
+    answer = server.get("/")
+    assert (303, "/ui") == (answer.status, answer.headers["location"])
+
+
+def test_home_counts_runs_by_status(server, asked):
+    """The first screen counts the runs of each status, and names the newest failures."""
+    text = texts(server, "/ui")
+    failed = asked.list_runs(status="failed")
+    assert f"{len(failed)} failed" in text
+    assert failed[0].run_id.removeprefix("run:") in text
+
+
+def test_the_list_is_that_of_the_query(server, asked):
+    """The filter box, the order and the page are those of the address."""
+    expression = "status = 'failed'"
+    runs = asked.list_runs(where=expression, sort_by="name", sort_desc=False)
+    page = server.get(f"/ui/runs?where={quote(expression)}&sort=name&desc=false").body.decode()
+    assert [run.run_id for run in runs] == re.findall(r'name="run" value="([^"]+)"', page)
+    assert f'value="{expression.replace(chr(39), "&#39;")}"' in page
+
+
+def test_pages_of_the_list_are_linked(server, asked):
+    """The link to the next page shows the runs that follow, and the filter stays."""
+    page = server.get("/ui/runs?sort=name").body.decode()
+    after = unescape(re.search(r'rel="next" href="([^"]+)"', page)[1])
+    assert "sort=name" in after
+    expected = [run.run_id for run in asked.list_runs(sort_by="name")[50:]]
+    assert expected == re.findall(r'name="run" value="([^"]+)"', server.get(after).body.decode())
+
+
+def test_columns_are_chosen(server, asked, pair):
+    """A column that the address names is shown with the newest value of each run."""
+    summary = next(each for each in asked.repository.metric_summaries([pair[0]]))
+    page = server.get(f"/ui/runs?column={summary.key}").body.decode()
+    assert re.search(rf'value="{re.escape(summary.key)}" checked', page)
+
+
+def test_a_wrong_filter_is_shown_with_what_is_wrong(server):
+    """The text stays in the box, and the page says why it cannot be understood."""
+    answer = server.get("/ui/runs?where=status%20%3D%3D%3D")
+    assert 400 == answer.status
+    page = answer.body.decode()
+    assert 'value="status ==="' in page
+    assert 'role="alert"' in page
+
+
+def test_a_run_is_shown_whole(server, asked, pair):
+    """The page of a run holds its metrics, stages, diagnosis and points of provenance."""
+    text = texts(server, f"/ui/runs/{quote(pair[0], safe='')}")
+    summary = next(each for each in asked.repository.metric_summaries([pair[0]]))
+    assert summary.key in text
+    assert number(summary.latest.value) in text
+    audit = asked.audit_reproducibility(pair[0])
+    assert f"{audit.score} of {audit.max_score} points" in text
+    for issue in asked.diagnose_run(pair[0]).issues:
+        assert re.sub(r"\s+", " ", issue.summary) in text
+
+
+def test_changes_only(server, pair):
+    """What is the same is left out, counted, and shown when it is asked for."""
+    path = f"/ui/compare?run={pair[0]}&run={pair[1]}"
+    changes = server.get(path).body.decode().count('scope="row"')
+    every = server.get(f"{path}&all=1").body.decode().count('scope="row"')
+    left_out = int(re.search(r"(\d+) equal lines are left out", texts(server, path))[1])
+    assert every == changes + left_out
+
+
+def test_documented_addresses_of_comparisons(server, pair):
+    """The documented addresses lead to the same comparison."""
+    shown = server.get(f"/ui/compare?run={pair[0]}&run={pair[1]}").body
+    assert shown == server.get(f"/ui/compare?left={pair[0]}&right={pair[1]}").body
+    assert shown == server.get(f"/ui/compare/multi?run_ids={pair[0]},{pair[1]}").body
+
+
+@pytest.mark.parametrize("path", SCREENS)
+def test_hostile_content_is_harmless(server, path):
+    """No tag, handler, address or control character of content gets into a page."""
+    html = server.get(path).body.decode()
+    page = read(html)
+    assert not {"script", "iframe", "object", "img", "base", "style"} & set(page.tags)
+    assert [] == [name for name, _ in page.attributes if name.startswith("on") or name == "style"]
+    links = [value for name, value in page.attributes if name in {"href", "action", "src"}]
+    assert [] == [link for link in links if not link.startswith(("/ui", "#"))]
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", html)
+
+
+def test_unknown_runs_have_a_page(server):
+    """People get a page, with its status, where a program gets the envelope."""
+    answer = server.get("/ui/runs/none")
+    assert (404, "text/html; charset=utf-8") == (answer.status, answer.headers["content-type"])
+
+
+def test_words():
+    """Durations, sizes and numbers are short."""
+    assert "1 min 30 s" == duration("2026-01-01T00:00:00Z", "2026-01-01T00:01:30Z")
+    assert "2 h 5 min" == duration("2026-01-01T00:00:00Z", "2026-01-01T02:05:10Z")
+    assert "1.5 KiB" == size(1536)
+    assert "0.33333" == number(1 / 3)
+
+
+def test_a_drawing_by_hand():
+    """The first point stands at the left, the greatest value at the top; what is no number is left out."""
+    chart = draw("loss", [("a", [(0, 1.0), (5, float("nan")), (10, 3.0)])])
+    assert "M52 148 L410 10" == chart.curves[0].path
+    assert ((148, "1"), (79, "2"), (10, "3")) == chart.levels
+    assert draw("loss", [("a", [])]) is None
+    assert draw("loss", [("a", [(0, -1.7e308), (1, 1.7e308)])]).curves[0].path == "M52 148 L410 10"
+
+
+@pytest.mark.skipif(BROWSER is None, reason="there is no Chromium")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_screens_are_accessible(server, tmp_path, scheme, pair):
+    """Axe finds nothing to object to on any screen, light or dark."""
+    axe = (files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8")
+    style = server.get("/ui/static/dashboard.css").body.decode()
+    script = (
+        f"<script>{axe}</script><script>axe.run().then(found => {{ const told = document.createElement('pre');"
+        "told.id = 'found'; told.textContent = JSON.stringify(found.violations.map(each => ({rule: each.id,"
+        "nodes: each.nodes.map(node => node.html + node.failureSummary)})));"
+        "document.body.replaceChildren(told); });</script>"
+    )
+    for path in ("/ui", "/ui/runs", f"/ui/runs/{pair[0]}", f"/ui/compare?run={pair[0]}&run={pair[1]}"):
+        html = server.get(path).body.decode()
+        html = re.sub(r'<link rel="stylesheet"[^>]*>', lambda _: f"<style>{style}</style>", html)
+        page = tmp_path / "page.html"
+        page.write_text(html.replace("</body>", f"{script}</body>"), encoding="utf-8")
+        done = subprocess.run(
+            [
+                *(BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=20000"),
+                f"--user-data-dir={tmp_path / 'profile'}",
+                *(["--blink-settings=preferredColorScheme=0"] if scheme == "dark" else []),
+                *("--dump-dom", page.as_uri()),
+            ],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=100,
+            check=True,
+        )
+        found = re.search(r'<pre id="found">(.*?)</pre>', done.stdout, re.DOTALL)
+        assert found is not None, done.stdout[-2000:]
+        assert [] == json.loads(unescape(found[1])), path
