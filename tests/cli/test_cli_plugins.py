@@ -128,7 +128,9 @@ def test_several_components_are_shown_apart(cli):
     """A distribution is shown as its components, with an empty line between them."""
     distribution = cli("plugins", "show", "stdout", "--format", "json").json["plugins"][0]["description"]
     out = cli("plugins", "show", distribution["distribution"], "--kind", "sink").out
-    assert ["sink memory", "sink stdout"] == [line for line in out.splitlines() if line.startswith("sink ")]
+    assert ["sink memory", "sink otel", "sink stdout"] == [
+        line for line in out.splitlines() if line.startswith("sink ")
+    ]
     assert "\n\nsink stdout\n" in out
 
 
