@@ -1,6 +1,7 @@
 """Stores with the required methods alone, as the smallest plugin has them: a dictionary and a list.
 
-They live as long as the object that offers them, so a workspace of theirs is opened once.
+They live as long as the object that offers them, so a workspace of theirs is opened once.  The plain stores of
+``contexta.testing`` keep files and read them whole for each question, which takes the golden tests twenty times as long.
 """
 
 from __future__ import annotations
