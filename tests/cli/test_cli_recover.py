@@ -64,6 +64,26 @@ def test_replay_options_act(recover):
     assert 0 == recover("replay", "--sink", "backend", "--format", "json").json["pending_count"]
 
 
+def test_waiting_tries_again(recover, monkeypatch):
+    """With --wait a sink that answers at the third try gets everything, and the command succeeds."""
+    from contexta.capture import InMemorySink
+    from contexta_cli.commands import recover_replay
+
+    taken = InMemorySink.capture
+    tries = []
+
+    def capture(self, *, family, payload):
+        tries.append(payload)
+        if len(tries) < 3:
+            raise ConnectionError("still down")
+        return taken(self, family=family, payload=payload)
+
+    monkeypatch.setattr(InMemorySink, "capture", capture)
+    monkeypatch.setattr(recover_replay, "_FIRST_PAUSE_SECONDS", 0.01)
+    outcome = recover("replay", "--mode", "strict", "--wait", "60", "--format", "json")
+    assert (0, 0, 4) == (outcome.code, outcome.json["pending_count"], len(tries))
+
+
 def test_dead_letters_are_listed_shown_and_requeued(recover, monkeypatch):
     """A failed replay exits with 1 and makes dead letters; they are listed, shown with payload, and requeued."""
     from contexta.capture import InMemorySink
@@ -72,7 +92,7 @@ def test_dead_letters_are_listed_shown_and_requeued(recover, monkeypatch):
         raise ConnectionError("still down")
 
     monkeypatch.setattr(InMemorySink, "capture", capture)
-    outcome = recover("replay", "--dead-letter-after", "1", "--mode", "strict", "--wait", "0.01")
+    outcome = recover("replay", "--dead-letter-after", "1", "--mode", "strict")
     assert 1 == outcome.code
     assert "dead letter" in outcome.out
     (entry,) = recover("outbox", "list", "--state", "dead", "--format", "json").json["entries"]
