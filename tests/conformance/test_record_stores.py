@@ -9,7 +9,9 @@ from contexta_store_jsonl.backend import open_backend as open_jsonl
 class TestJsonl(RecordStoreContract):
     """The stock store."""
 
-    capabilities = frozenset({"series", "summaries", "compaction", "deletion", "repairs"})
+    capabilities = frozenset(
+        {"series", "summaries", "pushdown", "following", "compaction", "deletion", "repairs"}
+    )
 
     def open_store(self, context):
         return open_jsonl(context)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from contexta.errors import ReadOnlyStoreError
+from contexta.spi.following import SupportsFollowing
+from contexta.spi.pushdown import SupportsPushdown
 from contexta.spi.records import (
     ScanFilter,
     SupportsCompaction,
@@ -29,6 +31,8 @@ __all__ = ["RecordAbilities"]
 _PROTOCOLS: dict[str, Any] = {
     "series": SupportsSeries,
     "summaries": SupportsSummaries,
+    "pushdown": SupportsPushdown,
+    "following": SupportsFollowing,
     "compaction": SupportsCompaction,
     "deletion": SupportsDeletion,
     "repairs": SupportsRepairs,

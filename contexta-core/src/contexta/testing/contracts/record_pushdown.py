@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from contexta.errors import ContextaError
+from contexta.spi.pushdown import PlainPushdown
 from contexta.spi.summaries import PlainSummaries
 from contexta.testing.contracts.contract import needs
 from contexta.testing.contracts.record_lines import RecordLines, at, ids, metric
@@ -163,6 +164,40 @@ class RecordPushdown(RecordLines, contract=True):
             other.append([record])
         other.append(records[90:])
         return store
+
+    @needs("pushdown")
+    def test_many_points_are_answered_as_a_scan_answers(self, stores: Stores) -> None:
+        """Arrays, keys and counts, and points and summaries within a range, are those of the plain implementation."""
+        store = stores.open()
+        store.append(_many(5))
+        plain = PlainPushdown(store)
+        between = {"start_time": at(1), "end_time": at(9)}
+        for run in _RUNS:
+            for key in _KEYS:
+                assert plain.arrays(run, key) == store.arrays(run, key)
+                assert list(plain.points_between(run, key, **between)) == list(
+                    store.points_between(run, key, **between)
+                )
+        selections: tuple[tuple[str, ...] | None, ...] = (None, _RUNS[:1], ())
+        for runs in selections:
+            assert list(plain.keys(runs=runs)) == list(store.keys(runs=runs))
+            assert plain.counts_by_run(runs=runs) == store.counts_by_run(runs=runs)
+            assert _by_identity(plain.summaries_between(runs=runs, **between)) == _by_identity(
+                store.summaries_between(runs=runs, **between)
+            )
+
+    @needs("following")
+    def test_following_yields_what_is_there_and_then_what_comes(self, stores: Stores) -> None:
+        """A run is followed from its first record on: each look yields once what came since, also of other writers."""
+        store, other = stores.open(), stores.open()
+        store.append([metric("m0", 1.0), metric("x0", 1.0, run=_RUNS[1])])
+        looks = stores.open(read_only=True).follow(metric("m0", 1.0)["run"])
+        assert ["m0"] == [stored.record["id"] for stored in next(looks)]
+        assert [] == list(next(looks))
+        store.append([metric("m1", 1.0)])
+        other.append([metric("m2", 1.0)])
+        assert ["m1", "m2"] == sorted(stored.record["id"] for stored in next(looks))
+        assert [] == list(next(looks))
 
 
 def _without_total(summary: MetricSummary) -> object:

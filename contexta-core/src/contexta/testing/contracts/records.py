@@ -50,6 +50,8 @@ class RecordStoreContract(RecordPushdown, RecordAbilities, contract=True):
     abilities: ClassVar[dict[str, str]] = {
         "series": "contexta.spi.records.SupportsSeries",
         "summaries": "contexta.spi.records.SupportsSummaries",
+        "pushdown": "contexta.spi.pushdown.SupportsPushdown",
+        "following": "contexta.spi.following.SupportsFollowing",
         "compaction": "contexta.spi.records.SupportsCompaction",
         "deletion": "contexta.spi.records.SupportsDeletion",
         "repairs": "contexta.spi.repair.SupportsRepairs",
