@@ -99,8 +99,9 @@ class WithoutQuickPaths(TwelveMethods):
 
     _QUICK = frozenset({"count_records", "find_runs", "flawed_records", "metric_points", "metric_summaries"})
 
-    def __getattr__(self, name: str) -> Any:
-        """Hand on what the repository can do beyond the twelve methods."""
-        if name.startswith("_") or name in self._QUICK:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        return getattr(self._repository, name)
+    def __init__(self, repository: Any) -> None:
+        super().__init__(repository)
+        # As attributes and not on demand: since Python 3.12 a protocol is not seen where only __getattr__ has it.
+        for name in dir(repository):
+            if not name.startswith("_") and name not in self._QUICK and not hasattr(type(self), name):
+                setattr(self, name, getattr(repository, name))
