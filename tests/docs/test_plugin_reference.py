@@ -39,6 +39,7 @@ MODULES = {
     "report_renderer": ("reports", "report_parts"),
     "surface": ("surfaces",),
     "cli_command": ("commands",),
+    "dashboard_extension": ("dashboard",),
     "encryption_provider": ("encryption",),
     "workspace_reader": ("foreign_workspaces",),
 }

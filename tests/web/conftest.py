@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import os
@@ -12,6 +13,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -32,6 +34,10 @@ class Answer:
     status: int
     headers: dict
     body: bytes
+
+    @property
+    def text(self):
+        return self.body.decode("utf-8")
 
     @property
     def json(self):
@@ -79,6 +85,38 @@ class Server:
         return len(list(Path(f"/proc/{self.process.pid}/task").iterdir()))
 
 
+@dataclass(frozen=True)
+class Client:
+    """Asks an application in this process, without a server."""
+
+    application: object
+
+    def get(self, path):
+        """Ask once."""
+        return asyncio.run(self._get(path))
+
+    async def _get(self, path):
+        path, _, query = path.partition("?")
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": unquote(path),
+            "query_string": query.encode(),
+            "headers": [(b"host", b"127.0.0.1:80")],
+        }
+        sent = []
+
+        async def receive():
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message):
+            sent.append(message)
+
+        await self.application(scope, receive, send)
+        headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+        return Answer(sent[0]["status"], headers, b"".join(each.get("body", b"") for each in sent[1:]))
+
+
 @contextmanager
 def serving(workspace, *arguments, settings=(), **variables):
     """Run `contexta serve` on a free port until the block ends; it must end well by a signal."""
@@ -114,6 +152,12 @@ def serving(workspace, *arguments, settings=(), **variables):
         if process.poll() is None:
             process.kill()
         process.communicate()
+
+
+@pytest.fixture(scope="session")
+def client_of():
+    """Return what makes a client of an application."""
+    return Client
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import subprocess
-from html import unescape
+from html import escape, unescape
 from html.parser import HTMLParser
 from importlib.resources import files
 from urllib.parse import quote
@@ -14,6 +14,9 @@ from urllib.parse import quote
 import pytest
 
 from contexta_web.screens.charts import draw
+from contexta_web.screens.metrics import latest_values
+from contexta_web.screens.table import open_run_tabs
+from contexta_web.screens.timeline import timeline_of
 from contexta_web.screens.words import duration, number, size
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -23,6 +26,7 @@ SCREENS = (
     "/ui/runs",
     "/ui/runs?where=%28",
     f"/ui/runs/{HOSTILE}",
+    *(f"/ui/runs/{HOSTILE}/{each.name}" for each in open_run_tabs(None, None)),
     f"/ui/compare?run={HOSTILE}&run=run:golden.diverged&all=1",
     "/ui/runs/none",
 )
@@ -112,16 +116,53 @@ def test_a_wrong_filter_is_shown_with_what_is_wrong(server):
     assert 'role="alert"' in page
 
 
-def test_a_run_is_shown_whole(server, asked, pair):
-    """The page of a run holds its metrics, stages, diagnosis and points of provenance."""
-    text = texts(server, f"/ui/runs/{quote(pair[0], safe='')}")
-    summary = next(each for each in asked.repository.metric_summaries([pair[0]]))
-    assert summary.key in text
-    assert number(summary.latest.value) in text
+def test_the_first_tab_is_that_of_the_run(server, asked, pair):
+    """The address of a run shows its newest values and its gravest findings, whichever way it is named."""
+    path = f"/ui/runs/{quote(pair[0], safe='')}"
+    text = texts(server, path)
+    for key, value in latest_values(asked, [pair[0]])[pair[0]].items():
+        assert f"{key} {number(value)}" in text or f"{key}{number(value)}" in text
+    assert text == texts(server, f"{path}/overview")
+    assert text == texts(server, f"/ui/runs/{pair[0].removeprefix('run:')}")
+
+
+def test_tabs_show_what_the_workspace_answers(server, asked, pair):
+    """Each tab holds what the question behind it is answered with."""
+    path = f"/ui/runs/{quote(pair[0], safe='')}"
     audit = asked.audit_reproducibility(pair[0])
-    assert f"{audit.score} of {audit.max_score} points" in text
-    for issue in asked.diagnose_run(pair[0]).issues:
-        assert re.sub(r"\s+", " ", issue.summary) in text
+    assert f"{audit.score} of {audit.max_score} points" in texts(server, f"{path}/provenance")
+    numbers = texts(server, f"{path}/metrics")
+    for summary in asked.repository.metric_summaries([pair[0]]):
+        assert f"{summary.key}" in numbers
+        assert number(summary.mean) in numbers
+    for issue in asked.diagnose_run("run:golden.diverged").issues:
+        shown = re.sub(r"\s+", " ", issue.summary)
+        assert shown in texts(server, "/ui/runs/run:golden.diverged/diagnosis")
+    for stage in asked.repository.list_stages(pair[0]):
+        assert stage.name in texts(server, f"{path}/stages")
+
+
+def test_the_page_of_an_unknown_tab_names_those_there_are(server):
+    """An address without a tab is not found, and the page leads on."""
+    answer = server.get(f"/ui/runs/{HOSTILE}/nothing")
+    assert 404 == answer.status
+    assert "provenance" in answer.body.decode()
+
+
+def test_bars_by_hand():
+    """What takes the second half of the time has a bar over the second half; what is open goes on to the end."""
+    line = timeline_of(
+        [
+            ("a", "2026-01-01T00:00:00Z", "2026-01-01T00:00:10Z"),
+            ("b", "2026-01-01T00:00:05Z", None),
+            ("c", None, None),
+        ]
+    )
+    assert [(0.0, 400.0), (200.0, 200.0), (0.0, 400.0)] == [(bar.left, bar.width) for bar in line.bars]
+    assert (None, 0.0) == (
+        timeline_of([("a", None, None)]).started,
+        timeline_of([("a", None, None)]).bars[0].width,
+    )
 
 
 def test_changes_only(server, pair):
@@ -175,36 +216,55 @@ def test_a_drawing_by_hand():
     assert draw("loss", [("a", [(0, -1.7e308), (1, 1.7e308)])]).curves[0].path == "M52 148 L410 10"
 
 
+#: Each page in a frame of its own looks at itself; when all have, what they found is all that is left.
+_GATHER = """
+const found = {};
+addEventListener('message', event => {
+  found[event.data.name] = event.data.violations;
+  if (Object.keys(found).length < document.querySelectorAll('iframe').length) return;
+  const told = document.createElement('pre');
+  told.id = 'found'; told.textContent = JSON.stringify(found); document.body.replaceChildren(told);
+});
+"""
+_LOOK = """
+addEventListener('load', () => axe.run().then(found => parent.postMessage({name: NAME, violations:
+  found.violations.map(each => ({rule: each.id, nodes: each.nodes.map(node => node.html + node.failureSummary)}))}, '*')));
+"""
+
+
+def framed(html, style, axe, name):
+    """Return a frame with a page that looks at itself."""
+    html = re.sub(r'<link rel="stylesheet"[^>]*>', lambda _: f"<style>{style}</style>", html)
+    look = f"<script>{axe}</script><script>{_LOOK.replace('NAME', json.dumps(name))}</script>"
+    inner = escape(html.replace("</body>", f"{look}</body>"))
+    return f'<iframe title="x" width="1100" height="3000" srcdoc="{inner}"></iframe>'
+
+
 @pytest.mark.skipif(BROWSER is None, reason="there is no Chromium")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_screens_are_accessible(server, tmp_path, scheme, pair):
     """Axe finds nothing to object to on any screen, light or dark."""
     axe = (files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8")
     style = server.get("/ui/static/dashboard.css").body.decode()
-    script = (
-        f"<script>{axe}</script><script>axe.run().then(found => {{ const told = document.createElement('pre');"
-        "told.id = 'found'; told.textContent = JSON.stringify(found.violations.map(each => ({rule: each.id,"
-        "nodes: each.nodes.map(node => node.html + node.failureSummary)})));"
-        "document.body.replaceChildren(told); });</script>"
+    paths = (*SCREENS, f"/ui/runs/{pair[0]}/metrics", f"/ui/compare?run={pair[0]}&run={pair[1]}")
+    frames = "".join(framed(server.get(path).body.decode(), style, axe, path) for path in paths)
+    page = tmp_path / "page.html"
+    page.write_text(f"<!doctype html><body><script>{_GATHER}</script>{frames}</body>", encoding="utf-8")
+    done = subprocess.run(
+        [
+            *(BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=60000"),
+            f"--user-data-dir={tmp_path / 'profile'}",
+            *(["--blink-settings=preferredColorScheme=0"] if scheme == "dark" else []),
+            *("--dump-dom", page.as_uri()),
+        ],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=100,
+        check=True,
     )
-    for path in ("/ui", "/ui/runs", f"/ui/runs/{pair[0]}", f"/ui/compare?run={pair[0]}&run={pair[1]}"):
-        html = server.get(path).body.decode()
-        html = re.sub(r'<link rel="stylesheet"[^>]*>', lambda _: f"<style>{style}</style>", html)
-        page = tmp_path / "page.html"
-        page.write_text(html.replace("</body>", f"{script}</body>"), encoding="utf-8")
-        done = subprocess.run(
-            [
-                *(BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=20000"),
-                f"--user-data-dir={tmp_path / 'profile'}",
-                *(["--blink-settings=preferredColorScheme=0"] if scheme == "dark" else []),
-                *("--dump-dom", page.as_uri()),
-            ],
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=100,
-            check=True,
-        )
-        found = re.search(r'<pre id="found">(.*?)</pre>', done.stdout, re.DOTALL)
-        assert found is not None, done.stdout[-2000:]
-        assert [] == json.loads(unescape(found[1])), path
+    told = re.search(r'<pre id="found">(.*?)</pre>', done.stdout, re.DOTALL)
+    assert told is not None, done.stdout[-2000:]
+    found = json.loads(unescape(told[1]))
+    assert set(paths) == set(found)
+    assert {} == {path: violations for path, violations in found.items() if violations}

@@ -166,6 +166,11 @@ class Contexta(Capturing, Asking, Curating):
         return self._session
 
     @property
+    def plugin_host(self) -> PluginHost:
+        """Where a surface finds components of its own kinds: the plugins that are installed or were handed over."""
+        return self._host
+
+    @property
     def sinks(self) -> tuple[Sink, ...]:
         """The attached sinks, in the order of delivery; the workspace's stores come before them."""
         return self._session.dispatcher.sinks

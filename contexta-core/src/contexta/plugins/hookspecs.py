@@ -132,6 +132,15 @@ def contexta_cli_commands() -> Iterable[Provider]:  # type: ignore[empty-body]
 
 
 @hookspec
+def contexta_dashboard_extensions() -> Iterable[Provider]:  # type: ignore[empty-body]
+    """Return descriptors of extensions of the dashboard (``contexta.spi.dashboard``).
+
+    When: the dashboard is started.
+    Raises: whatever it raises makes the plugin unusable; the dashboard says so, and shows all others.  Since: 1.0.
+    """
+
+
+@hookspec
 def contexta_encryption_providers() -> Iterable[Provider]:  # type: ignore[empty-body]
     """Return descriptors of encryption providers (``contexta.spi.EncryptionProvider``).
 

@@ -57,6 +57,7 @@ OUR_NAMES: dict[str, tuple[str, ...]] = {
     ),
     "report_renderer": ("csv", "html", "json", "markdown", "text"),
     "cli_command": ("serve",),
+    "dashboard_extension": ("home_panels", "run_tabs", "screens"),
     "surface": ("cli", "http", "notebook"),
     "encryption_provider": ("age",),
     "workspace_reader": ("contexta_1",),

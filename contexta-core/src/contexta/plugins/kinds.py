@@ -49,6 +49,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind("report_renderer", "report renderer", "contexta_report_renderers"),
             Kind("surface", "surface", "contexta_surfaces"),
             Kind("cli_command", "command", "contexta_cli_commands"),
+            Kind("dashboard_extension", "extension of the dashboard", "contexta_dashboard_extensions"),
             Kind("encryption_provider", "encryption provider", "contexta_encryption_providers"),
             Kind("workspace_reader", "reader of foreign workspaces", "contexta_workspace_readers"),
             Kind("hooks", "hooks plugin", None),

@@ -12,6 +12,7 @@ from contexta_web.event_stream import EventStreams
 from contexta_web.failures import Failure, failure_of
 from contexta_web.guard import Guard
 from contexta_web.json_text import json_bytes
+from contexta_web.screens.extensions import find_extensions
 from contexta_web.screens.routes import screen_routes
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def make_application(
     streams = EventStreams(WorkspaceWatch(contexta), workers, settings.limits.event_streams, is_stopping)
     routes = [
         *(Route(each.path, _handler(each, contexta, workers), methods=["GET"]) for each in ENDPOINTS),
-        *screen_routes(contexta, workers),
+        *screen_routes(contexta, workers, find_extensions(contexta.plugin_host, contexta.config)),
         Route("/openapi.json", _constant(described), methods=["GET"]),
         Route("/events", streams.respond, methods=["GET"]),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contexta.plugins import Provider, hookimpl
 
-__all__ = ["contexta_cli_commands"]
+__all__ = ["contexta_cli_commands", "contexta_dashboard_extensions"]
 
 
 @hookimpl
@@ -16,4 +16,26 @@ def contexta_cli_commands() -> list[Provider]:
             factory="contexta_web.command:serve",
             summary="Serves a workspace over HTTP.",
         )
+    ]
+
+
+@hookimpl
+def contexta_dashboard_extensions() -> list[Provider]:
+    """Offer the dashboard's own screens, tabs and panels."""
+    return [
+        Provider(
+            name="screens",
+            factory="contexta_web.screens.table:open_screens",
+            summary="The screens of the dashboard.",
+        ),
+        Provider(
+            name="run_tabs",
+            factory="contexta_web.screens.table:open_run_tabs",
+            summary="The tabs of the screen of one run.",
+        ),
+        Provider(
+            name="home_panels",
+            factory="contexta_web.screens.table:open_home_panels",
+            summary="The panels of the first screen.",
+        ),
     ]

@@ -27,17 +27,18 @@ class Workers:
         self._seconds = limits.answer_seconds
         self._pool = ThreadPoolExecutor(limits.workers, thread_name_prefix="contexta-web")
 
-    async def answer(self, question: Callable[[], Answer]) -> Answer:
+    async def answer(self, question: Callable[[], Answer], *, seconds: float | None = None) -> Answer:
         """Return what a question is answered with.
 
         Args:
             question: Answers it.
+            seconds: So long it may take; as the limits say when None.
 
         Raises:
             TimeoutError: It took too long.
         """
         loop = asyncio.get_running_loop()
-        async with asyncio.timeout(self._seconds):
+        async with asyncio.timeout(self._seconds if seconds is None else seconds):
             return await loop.run_in_executor(self._pool, question)
 
     def close(self) -> None:

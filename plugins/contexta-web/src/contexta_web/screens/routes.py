@@ -2,80 +2,141 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from contexta_web.failures import failure_of
-from contexta_web.screens.question import Page, Question
-from contexta_web.screens.table import SCREENS
-from contexta_web.screens.templating import render
+from contexta.spi.dashboard import Page, Question
+from contexta.spi.run_lookup import require_run
+from contexta_web.failures import Failure, failure_of
+from contexta_web.screens.frame import HTML, page_of, page_of_failure, page_of_tab
+from contexta_web.screens.home import HOME, home_values
+from contexta_web.screens.panels import Panels
+from contexta_web.screens.templating import rendered
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import Route
 
     from contexta import Contexta
-    from contexta_web.screens.question import Screen
+    from contexta.spi.dashboard import Screen
+    from contexta_web.screens.extensions import Extensions
     from contexta_web.workers import Workers
 
     Handler = Callable[[Request], Awaitable[Response]]
+    Answer = Callable[[Request], Awaitable[tuple[int, bytes]]]
 
 __all__ = ["screen_routes"]
 
 _STYLE = "/ui/static/dashboard.css"
 _MOST_VALUES = 500
+_RUN = "/ui/runs/{run_id}"
 
 
-def screen_routes(contexta: Contexta, workers: Workers) -> list[Route]:
+def screen_routes(contexta: Contexta, workers: Workers, extensions: Extensions) -> list[Route]:
     """Return the routes.
 
     Args:
         contexta: The workspace.
         workers: Where pages are made.
+        extensions: What is shown.
     """
     from starlette.responses import RedirectResponse, Response
     from starlette.routing import Route
 
     style = files("contexta_web.screens").joinpath("static", "dashboard.css").read_bytes()
+    panels = Panels(contexta, workers)
 
-    async def home(request: Request) -> Response:  # noqa: ARG001 - a handler's signature
+    async def root(request: Request) -> Response:  # noqa: ARG001 - a handler's signature
         return RedirectResponse("/ui", 303)
 
     async def stylesheet(request: Request) -> Response:  # noqa: ARG001 - a handler's signature
         return Response(style, headers={"content-type": "text/css; charset=utf-8"})
 
+    async def home(request: Request) -> tuple[int, bytes]:  # noqa: ARG001 - a handler's signature
+        counts = workers.answer(partial(home_values, contexta))
+        values, *shown = await asyncio.gather(counts, *map(panels.show, extensions.panels))
+        return page_of(Page("home.html", {**values, "panels": shown}), HOME, extensions)
+
+    async def panel(request: Request) -> tuple[int, bytes]:
+        named = {each.name: each for each in extensions.panels}
+        asked = named.get(request.path_params["name"])
+        if asked is None:
+            return _unknown(f"panel {request.path_params['name']!r}", named, extensions)
+        return 200, rendered("panel.html", {"panel": await panels.show(asked)}).encode("utf-8", "replace")
+
+    async def tab(request: Request) -> tuple[int, bytes]:
+        return await workers.answer(partial(_tab_shown, contexta, extensions, _question(request)))
+
+    def screen(each: Screen) -> Answer:
+        async def answer(request: Request) -> tuple[int, bytes]:
+            return await workers.answer(
+                partial(_screen_shown, contexta, extensions, each, _question(request))
+            )
+
+        return answer
+
+    answers: list[tuple[str, Answer]] = [
+        (HOME.path, home),
+        ("/ui/panels/{name}", panel),
+        *((each.path, screen(each)) for each in extensions.screens if each.path != HOME.path),
+        (_RUN, tab),
+        (_RUN + "/{tab}", tab),
+    ]
     return [
-        Route("/", home, methods=["GET"]),
+        Route("/", root, methods=["GET"]),
         Route(_STYLE, stylesheet, methods=["GET"]),
-        *(Route(each.path, _handler(each, contexta, workers), methods=["GET"]) for each in SCREENS),
+        *(Route(path, _handler(answer, extensions), methods=["GET"]) for path, answer in answers),
     ]
 
 
-def _handler(screen: Screen, contexta: Contexta, workers: Workers) -> Handler:
-    """Return what shows a screen over HTTP."""
+def _handler(answer: Answer, extensions: Extensions) -> Handler:
+    """Return what answers over HTTP; whoever asks gets a page whatever happens."""
 
     async def handle(request: Request) -> Response:
         try:
-            question = _question(request)
-            status, body = await workers.answer(partial(_shown, screen, contexta, question))
+            status, body = await answer(request)
         except Exception as error:  # noqa: BLE001 - whatever failed, people get a page, and the log the error
-            failure = failure_of(error)
-            values = {"status": failure.status, "code": failure.code, "message": failure.message}
-            status, body = failure.status, render(Page("failure.html", values))
+            status, body = page_of_failure(failure_of(error), extensions)
         from starlette.responses import Response
 
-        return Response(body, status, {"content-type": "text/html; charset=utf-8"})
+        return Response(body, status, {"content-type": HTML})
 
     return handle
 
 
-def _shown(screen: Screen, contexta: Contexta, question: Question) -> tuple[int, bytes]:
-    page = screen.show(contexta, question)
-    return page.status, render(page)
+def _screen_shown(
+    contexta: Contexta, extensions: Extensions, screen: Screen, question: Question
+) -> tuple[int, bytes]:
+    return page_of(screen.show(contexta, question), screen, extensions)
+
+
+def _tab_shown(contexta: Contexta, extensions: Extensions, question: Question) -> tuple[int, bytes]:
+    run = require_run(contexta.repository, question.path["run_id"])
+    named = {each.name: each for each in extensions.tabs}
+    asked = question.path.get("tab")
+    tab = next(iter(named.values()), None) if asked is None else named.get(asked)
+    if tab is None:
+        return _unknown(f"tab {asked!r}", named, extensions)
+    narrowed = Question({"run_id": run.run_id}, question.query)
+    try:
+        shown: Page | str = tab.show(contexta, narrowed)
+    except Exception as error:  # noqa: BLE001 - a tab that fails leaves the way to the others
+        failure = failure_of(error)
+        values = {"status": failure.status, "code": failure.code, "message": failure.message}
+        shown = Page("failure_part.html", values, failure.status)
+    return page_of_tab(shown, tab, run, extensions)
+
+
+def _unknown(what: str, named: Iterable[str], extensions: Extensions) -> tuple[int, bytes]:
+    known = ", ".join(named)
+    return page_of_failure(
+        Failure(404, "http_path_not_found", f"there is no {what}; there are {known}"), extensions
+    )
 
 
 def _question(request: Request) -> Question:

@@ -1,19 +1,68 @@
-"""Every screen."""
+"""What the dashboard adds to itself: its screens, its tabs of a run, and its panels of the first screen."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from contexta.spi.dashboard import Panel, RunTab, Screen
 from contexta_web.screens.compare import show_comparison
-from contexta_web.screens.home import show_home
-from contexta_web.screens.question import Screen
-from contexta_web.screens.run import show_run
-from contexta_web.screens.runs import show_runs
-
-__all__ = ["SCREENS"]
-
-SCREENS = (
-    Screen("/ui", show_home),
-    Screen("/ui/runs", show_runs),
-    Screen("/ui/runs/{run_id}", show_run),
-    Screen("/ui/compare", show_comparison),
-    Screen("/ui/compare/multi", show_comparison),
+from contexta_web.screens.home import HOME
+from contexta_web.screens.home_panels import (
+    show_alerts,
+    show_failures,
+    show_health,
+    show_newest,
+    show_running,
 )
+from contexta_web.screens.runs import show_runs
+from contexta_web.screens.tabs.artifacts import show_artifacts
+from contexta_web.screens.tabs.diagnosis import show_diagnosis
+from contexta_web.screens.tabs.environment import show_environment
+from contexta_web.screens.tabs.events import show_events
+from contexta_web.screens.tabs.metrics import show_metrics
+from contexta_web.screens.tabs.overview import show_overview
+from contexta_web.screens.tabs.provenance import show_provenance
+from contexta_web.screens.tabs.stages import show_stages
+
+if TYPE_CHECKING:
+    from contexta.spi.dashboard import DashboardContext
+
+__all__ = ["open_home_panels", "open_run_tabs", "open_screens"]
+
+
+def open_screens(context: DashboardContext, options: None) -> list[Screen]:
+    """Return the screens."""
+    del context, options
+    return [
+        HOME,
+        Screen("runs", "Runs", "/ui/runs", show_runs, order=100),
+        Screen("compare", "Compare", "/ui/compare", show_comparison, order=200),
+        Screen("compare-multi", "Compare", "/ui/compare/multi", show_comparison, listed=False),
+    ]
+
+
+def open_run_tabs(context: DashboardContext, options: None) -> list[RunTab]:
+    """Return the tabs of a run."""
+    del context, options
+    return [
+        RunTab("overview", "Overview", show_overview, order=100),
+        RunTab("metrics", "Metrics", show_metrics, order=200),
+        RunTab("stages", "Stages", show_stages, order=300),
+        RunTab("events", "Events", show_events, order=500),
+        RunTab("artifacts", "Artifacts", show_artifacts, order=600),
+        RunTab("environment", "Environment", show_environment, order=700),
+        RunTab("provenance", "Provenance", show_provenance, order=800),
+        RunTab("diagnosis", "Diagnosis", show_diagnosis, order=900),
+    ]
+
+
+def open_home_panels(context: DashboardContext, options: None) -> list[Panel]:
+    """Return the panels of the first screen."""
+    del context, options
+    return [
+        Panel("running", "Running now", show_running, order=100),
+        Panel("failures", "Last failures", show_failures, order=200),
+        Panel("alerts", "Alerts", show_alerts, order=300),
+        Panel("health", "Health", show_health, order=400),
+        Panel("newest", "Newest runs", show_newest, order=500),
+    ]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from contexta.contract.timestamps import instant
+from contexta_web.json_text import plain_data
 
-__all__ = ["clock", "duration", "number", "short_name", "size", "value_text"]
+__all__ = ["clock", "duration", "long_text", "number", "short_name", "size", "value_text"]
 
 _NANOSECONDS = 1_000_000_000
 _NOTHING = "–"  # noqa: RUF001 - the sign for what is missing
@@ -57,6 +60,13 @@ def value_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return number(value) if isinstance(value, float) else str(value)
+
+
+def long_text(value: Any) -> str:
+    """Return a value of any kind; one that has parts as JSON, indented."""
+    if isinstance(value, (Mapping, list, tuple)):
+        return json.dumps(plain_data(value), indent=2, sort_keys=True, ensure_ascii=False)
+    return value_text(value)
 
 
 def short_name(run_id: str) -> str:

@@ -1,0 +1,97 @@
+"""The frame around what is shown: the links to the screens, and those to the tabs of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from contexta.spi.dashboard import Page
+from contexta_web.screens.templating import is_whole, markup_of, rendered
+
+if TYPE_CHECKING:
+    from contexta.spi.dashboard import RunTab, Screen
+    from contexta.spi.views import RunRecord
+    from contexta_web.failures import Failure
+    from contexta_web.screens.extensions import Extensions, Problem
+
+__all__ = ["Frame", "page_of", "page_of_failure", "page_of_tab"]
+
+HTML = "text/html; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What every template is given beside its own values, as ``frame``.
+
+    Args:
+        screens: The screens that are linked to.
+        title: What is shown.
+        current: The name of the screen that is shown, or of the one that leads to it.
+        problems: What is left out of the dashboard.
+        tabs: The tabs of a run, where one is shown.
+        tab: The name of the tab.
+        run: The run.
+    """
+
+    screens: tuple[Screen, ...]
+    title: str
+    current: str = ""
+    problems: tuple[Problem, ...] = ()
+    tabs: tuple[RunTab, ...] = ()
+    tab: str = ""
+    run: RunRecord | None = None
+
+
+def page_of(shown: Page | str, screen: Screen, extensions: Extensions) -> tuple[int, bytes]:
+    """Return the status and the HTML of a screen.
+
+    Args:
+        shown: What its function returned.
+        screen: The screen.
+        extensions: What there is beside it.
+    """
+    listed = _listed(extensions)
+    frame = Frame(listed, screen.title, _nearest(screen, listed), extensions.problems)
+    return _framed(shown, frame, "part.html")
+
+
+def page_of_tab(shown: Page | str, tab: RunTab, run: RunRecord, extensions: Extensions) -> tuple[int, bytes]:
+    """Return the status and the HTML of a tab of a run.
+
+    Args:
+        shown: What its function returned.
+        tab: The tab.
+        run: The run.
+        extensions: What there is beside it.
+    """
+    frame = Frame(_listed(extensions), tab.title, "runs", extensions.problems, extensions.tabs, tab.name, run)
+    return _framed(shown, frame, "run_part.html")
+
+
+def page_of_failure(failure: Failure, extensions: Extensions) -> tuple[int, bytes]:
+    """Return the status and the HTML that tell of a failure.
+
+    Args:
+        failure: The failure.
+        extensions: What there is beside it.
+    """
+    values = {"status": failure.status, "code": failure.code, "message": failure.message}
+    frame = Frame(_listed(extensions), str(failure.status))
+    return _framed(Page("failure.html", values, failure.status), frame, "part.html")
+
+
+def _framed(shown: Page | str, frame: Frame, around: str) -> tuple[int, bytes]:
+    markup = markup_of(shown, {"frame": frame})
+    if not is_whole(markup):
+        markup = rendered(around, {"frame": frame, "part": markup})
+    return shown.status if isinstance(shown, Page) else 200, markup.encode("utf-8", "replace")
+
+
+def _listed(extensions: Extensions) -> tuple[Screen, ...]:
+    return tuple(screen for screen in extensions.screens if screen.listed)
+
+
+def _nearest(screen: Screen, listed: tuple[Screen, ...]) -> str:
+    """Return the name of the linked screen that a screen belongs to by its address."""
+    above = [each for each in listed if f"{screen.path}/".startswith(f"{each.path}/")]
+    return max(above, key=lambda each: len(each.path)).name if above else screen.name
