@@ -10,7 +10,7 @@ class TestJsonl(RecordStoreContract):
     """The stock store."""
 
     capabilities = frozenset(
-        {"series", "summaries", "pushdown", "following", "compaction", "deletion", "repairs"}
+        {"series", "summaries", "pushdown", "outlines", "following", "compaction", "deletion", "repairs"}
     )
 
     def open_store(self, context):

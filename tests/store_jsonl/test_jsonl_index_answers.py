@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contexta.spi.context import OpenContext
+from contexta.spi.outlines import OutlineQuery, PlainOutlines
 from contexta.spi.pushdown import PlainPushdown
 from contexta.spi.records import ScanFilter
 from contexta.spi.summaries import PlainSummaries
+from contexta.testing.contracts.record_outlines import outline_shape
 from contexta_store_jsonl.backend import open_backend
 from contexta_store_jsonl.index import coverage
 
@@ -91,6 +93,18 @@ def assert_same_summaries(found, expected) -> None:
         assert repr(replace(summary, total=0.0)) == repr(replace(theirs[series], total=0.0))
 
 
+def assert_same_outlines(store, plain) -> None:
+    """Compare what drawings of all runs show, along steps and along time."""
+    for axis in ("step", "time"):
+        query = OutlineQuery(columns=2, axis=axis)
+        found, expected = (each.outlines(RUNS, "loss", query) for each in (store, plain))
+        assert found.keys() == expected.keys()
+        for run, outline in expected.items():
+            assert (found[run].low, found[run].high) == (outline.low, outline.high)
+            assert found[run].point_count == outline.point_count
+            assert outline_shape(found[run], query) == outline_shape(outline, query)
+
+
 def assert_plain_answers(store) -> None:
     """Hold every pushed down answer to the plain one over a scan of the whole store."""
     plain = PlainSummaries(store)
@@ -107,6 +121,7 @@ def assert_plain_answers(store) -> None:
     assert_same_summaries(store.summaries_between(**HALF), pushed.summaries_between(**HALF))
     some = {"runs": RUNS[:1], "keys": KEYS[:1], "start_time": TIMES[2]}
     assert_same_summaries(store.summaries_between(**some), pushed.summaries_between(**some))
+    assert_same_outlines(store, PlainOutlines(store))
     whole = [stored.record for stored in store.scan()]
     within = ScanFilter(**HALF)
     assert [s.record for s in store.scan(within)] == [record for record in whole if within.matches(record)]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from contexta.errors import ValidationError
 from contexta.spi.context import OpenContext
+from contexta.spi.outlines import SupportsOutlines
 from contexta.spi.pushdown import SupportsIndexes, SupportsPushdown
 from contexta.spi.records import SupportsCompaction, SupportsDeletion, SupportsSeries, SupportsSummaries
 from contexta_store_jsonl.backend import open_backend
@@ -26,11 +27,12 @@ TIME = "2026-03-01T10:00:00.000001Z"
 def test_the_store_has_the_abilities_that_it_names(open_store) -> None:
     """The capabilities and the protocols that the kernel asks for say the same."""
     store = open_store()
-    assert store.capabilities >= {"series", "summaries", "pushdown", "compaction", "deletion"}
+    assert store.capabilities >= {"series", "summaries", "pushdown", "outlines", "compaction", "deletion"}
     for protocol in (
         SupportsSeries,
         SupportsSummaries,
         SupportsPushdown,
+        SupportsOutlines,
         SupportsIndexes,
         SupportsCompaction,
         SupportsDeletion,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from urllib.parse import quote
 
 import pytest
@@ -125,6 +126,25 @@ def test_a_series(server, asked, runs):
     assert len(points) == narrow["point_count"]
     assert len(narrow["values"]) <= 4
     assert {min(told["values"]), max(told["values"])} <= set(narrow["values"])
+    part = server.get(f"/runs/{run_id}/series?metric={key}&start={points[2].step}&end={points[4].step}").json
+    assert [point.value for point in points[2:5]] == part["values"]
+    assert (points[0].step, points[-1].step) == (part["low"], part["high"])
+
+
+def test_series_of_several_runs_over_time(server, asked):
+    """The series of several runs come together, each with its times in milliseconds, and none is an empty one."""
+    found = [each for each in asked.repository.metric_summaries() if each.count > 2 and each.stage is None]
+    key = found[0].key
+    run_ids = [found[0].run, *(run.run_id for run in asked.list_runs()[:2])]
+    told = server.get(f"/metrics/series?metric={key}&axis=time&run_ids={','.join(run_ids)}").json
+    assert list(dict.fromkeys(run_ids)) == [each["run_id"] for each in told["series"]]
+    expected = [
+        datetime.fromisoformat(point.time).timestamp() * 1000
+        for point in asked.repository.metric_points(run_ids[0], key)
+    ]
+    assert sorted(expected) == pytest.approx(told["series"][0]["times"], abs=0.01)
+    far = server.get(f"/metrics/series?metric={key}&run_ids={run_ids[0]}&axis=time&start=1e308").json
+    assert ([], False) == (far["series"][0]["values"], bool(far["series"][0]["point_count"]))
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from contexta.interpretation.run_search import find_runs
 from contexta.spi.following import SupportsFollowing, follow_by_scans
 from contexta.spi.identifiers import identifier_text
 from contexta.spi.metadata import EntityKind, EntityQuery
+from contexta.spi.outlines import outlines_of
 from contexta.spi.pushdown import pushdown_of
 from contexta.spi.records import ScanFilter, SupportsSummaries
 from contexta.spi.summaries import PlainSummaries
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from contexta.spi.artifacts import ArtifactBackend
     from contexta.spi.integrity import IntegrityFinding
     from contexta.spi.metadata import Entity, MetadataBackend
+    from contexta.spi.outlines import MetricOutline, OutlineQuery
     from contexta.spi.pushdown import MetricArrays
     from contexta.spi.querying import RunListQuery
     from contexta.spi.records import MetricPoint, MetricSummary, RecordBackend
@@ -282,6 +284,25 @@ class CompositeStoreRepository:
         run_ref = self._run_ref(run_id)
         stage = None if stage_id is None else stage_ref_of(run_ref, stage_id)
         return pushdown_of(self._records()).arrays(run_ref, key, stage=stage)
+
+    def metric_outlines(
+        self, run_ids: Sequence[str], key: str, query: OutlineQuery, stage_id: str | None = None
+    ) -> Mapping[str, MetricOutline]:
+        """Return how a metric looks in some runs at a width, by run; runs without a point are absent.
+
+        Args:
+            run_ids: The runs.
+            key: Key of the metric.
+            query: Width and part of the axis.
+            stage_id: Only values of this stage, of a single run; None for all.
+
+        Raises:
+            RunNotFoundError: There is no such run.
+        """
+        refs = {run_id: self._run_ref(run_id) for run_id in run_ids}
+        stage = None if stage_id is None else stage_ref_of(next(iter(refs.values()), ""), stage_id)
+        found = outlines_of(self._records()).outlines(list(refs.values()), key, query, stage=stage)
+        return {run_id: found[ref] for run_id, ref in refs.items() if ref in found}
 
     def find_runs(self, query: RunListQuery) -> tuple[RunRecord, ...]:
         """Return the runs that match, in the query's order."""

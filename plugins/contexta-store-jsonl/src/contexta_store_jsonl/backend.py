@@ -72,7 +72,7 @@ class JsonlRecordBackend(PushedDownAnswers, RecordBackend):
     """
 
     capabilities: ClassVar[frozenset[str]] = frozenset(
-        {"series", "summaries", "pushdown", "compaction", "deletion", "following", "repairs"}
+        {"series", "summaries", "pushdown", "outlines", "compaction", "deletion", "following", "repairs"}
     )
 
     def __init__(self, context: OpenContext) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from contexta.log.segments import Segment
+    from contexta.spi.outlines import MetricOutline, OutlineQuery
     from contexta.spi.records import MetricSummary
     from contexta_store_jsonl.index.series_columns import SeriesColumns
     from contexta_store_jsonl.span import Span
@@ -151,13 +152,46 @@ class Catalog:
             contested = run in self._index.coverage.contested if entry is None else entry.contested
             if not current or contested or not self._index.coverage.parts:
                 return FoundSeries([], *self._sources(run, current))
-            sources = []
-            for segment in self._tail.segments:
-                part = entry.parts.get(segment.name) if entry is not None else None
-                if part is not None:
-                    sources.append(Source(segment, part.stretches, self._stamp(segment)))
+            sources = self._behind_index(run)
             columns = self._index.ask(lambda part: part.columns(run, key, stage, texts=texts, span=span))
             return FoundSeries([each for each in columns if each.values], sources, unrepeated=True)
+
+        return self._answer(look)
+
+    def outlines(
+        self,
+        runs: Sequence[str],
+        key: str,
+        stage: str | None,
+        query: OutlineQuery,
+        *,
+        unread_limit: int,
+    ) -> Mapping[str, MetricOutline | None]:
+        """Return how a metric looks in some runs, as far as the index can tell.
+
+        Args:
+            runs: References of the runs.
+            key: Key of the metric.
+            stage: Reference of the stage; None for all.
+            query: Width and part of the axis.
+            unread_limit: As for :meth:`sources`.
+
+        Returns:
+            The outlines by run: absent for one without points, None for one of which the points have to be read.
+        """
+        from contexta_store_jsonl.outlining import OutlineQuestion
+
+        def look() -> Mapping[str, MetricOutline | None]:
+            if not self._refresh(unread_limit):
+                return dict.fromkeys(runs)
+            contested = self._index.coverage.contested
+            known = self._tail.runs
+            plain = [
+                run for run in runs if run not in contested and not (run in known and known[run].contested)
+            ]
+            question = OutlineQuestion(self._index, self._reader, key, stage, query)
+            left = dict.fromkeys(set(runs).difference(plain))
+            return {**left, **question.answer({run: self._behind_index(run) for run in plain})}
 
         return self._answer(look)
 
@@ -242,6 +276,15 @@ class Catalog:
             if stretches:
                 sources.append(Source(segment, stretches, self._stamp(segment)))
         return sources, current and not entry.contested
+
+    def _behind_index(self, run: str) -> list[Source]:
+        """Tell where the records of a run are that the index does not cover."""
+        entry = self._tail.runs.get(run)
+        return [
+            Source(segment, entry.parts[segment.name].stretches, self._stamp(segment))
+            for segment in self._tail.segments
+            if entry is not None and segment.name in entry.parts
+        ]
 
     def _stamp(self, segment: Segment) -> int | None:
         known = self._tail.known.get(segment.name)

@@ -15,7 +15,16 @@ def contexta_record_stores() -> list[Provider]:
             name="jsonl_segments",
             factory="contexta_store_jsonl.backend:open_backend",
             capabilities=frozenset(
-                {"series", "summaries", "pushdown", "compaction", "deletion", "following", "repairs"}
+                {
+                    "series",
+                    "summaries",
+                    "pushdown",
+                    "outlines",
+                    "compaction",
+                    "deletion",
+                    "following",
+                    "repairs",
+                }
             ),
             summary="Checksummed JSON Lines segments; any number of processes write and read at once.",
         )

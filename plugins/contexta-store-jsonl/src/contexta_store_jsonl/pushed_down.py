@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from contexta.spi.outlines import MetricOutline, OutlineQuery
     from contexta.spi.pushdown import MetricArrays
     from contexta.spi.records import MetricPoint, MetricSummary
     from contexta_store_jsonl.catalog import Catalog
@@ -28,7 +29,7 @@ _FEW_RUNS = 8
 
 
 class PushedDownAnswers:
-    """``SupportsSummaries`` and ``SupportsPushdown``, as a part of the store.
+    """``SupportsSummaries``, ``SupportsPushdown`` and ``SupportsOutlines``, as a part of the store.
 
     Deleted runs are left out of every answer.
     """
@@ -155,6 +156,26 @@ class PushedDownAnswers:
             if arrays is None:
                 arrays = arrays_of(points_of([self._rows(run, key, stage, None)]))
             return arrays
+
+    def outlines(
+        self, runs: Sequence[str], key: str, query: OutlineQuery, *, stage: str | None = None
+    ) -> Mapping[str, MetricOutline]:
+        """Return how a metric looks in some runs; see :meth:`SupportsOutlines.outlines`."""
+        from contexta.spi.outlines import outline_of
+
+        deleted = self._deletions.current()
+        wanted = [run for run in dict.fromkeys(runs) if run not in deleted]
+        with self._reader.hold():
+            found = self._catalog.outlines(wanted, key, stage, query, unread_limit=UNREAD_LIMIT)
+            outlines: dict[str, MetricOutline] = {}
+            for run in wanted:
+                outline = found.get(run)
+                if outline is None and run in found:
+                    arrays = self.arrays(run, key, stage=stage)
+                    outline = outline_of(arrays, query) if len(arrays) else None
+                if outline is not None:
+                    outlines[run] = outline
+            return outlines
 
     def _series(
         self, run: str, key: str, stage: str | None, span: Span | None, *, texts: bool

@@ -8,6 +8,7 @@ import pytest
 
 from contexta.errors import ReadOnlyStoreError
 from contexta.spi.following import SupportsFollowing
+from contexta.spi.outlines import SupportsOutlines
 from contexta.spi.pushdown import SupportsPushdown
 from contexta.spi.records import (
     ScanFilter,
@@ -32,6 +33,7 @@ _PROTOCOLS: dict[str, Any] = {
     "series": SupportsSeries,
     "summaries": SupportsSummaries,
     "pushdown": SupportsPushdown,
+    "outlines": SupportsOutlines,
     "following": SupportsFollowing,
     "compaction": SupportsCompaction,
     "deletion": SupportsDeletion,

@@ -11,6 +11,7 @@ from contexta.errors import ValidationError
 from contexta.spi.records import ScanFilter
 from contexta.testing.contracts.record_abilities import RecordAbilities
 from contexta.testing.contracts.record_lines import at, ids, metric
+from contexta.testing.contracts.record_outlines import RecordOutlines
 from contexta.testing.contracts.record_pushdown import RecordPushdown
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _RECORDS: tuple[FlatRecord, ...] = (
 )  # fmt: skip
 
 
-class RecordStoreContract(RecordPushdown, RecordAbilities, contract=True):
+class RecordStoreContract(RecordPushdown, RecordOutlines, RecordAbilities, contract=True):
     """What a record store promises (``contexta.spi.records.RecordBackend``).
 
     ::
@@ -51,6 +52,7 @@ class RecordStoreContract(RecordPushdown, RecordAbilities, contract=True):
         "series": "contexta.spi.records.SupportsSeries",
         "summaries": "contexta.spi.records.SupportsSummaries",
         "pushdown": "contexta.spi.pushdown.SupportsPushdown",
+        "outlines": "contexta.spi.outlines.SupportsOutlines",
         "following": "contexta.spi.following.SupportsFollowing",
         "compaction": "contexta.spi.records.SupportsCompaction",
         "deletion": "contexta.spi.records.SupportsDeletion",

@@ -12,16 +12,19 @@ from contexta_store_jsonl.folding import SeriesPart
 from contexta_store_jsonl.index.gathering import FileState
 from contexta_store_jsonl.index.layout import check_tables, summaries_query
 from contexta_store_jsonl.index.series_columns import SeriesColumns, number_of, read_columns
+from contexta_store_jsonl.index.series_outlines import read_extents, read_points, read_telling_points
 from contexta_store_jsonl.places import Stretch
 from contexta_store_jsonl.validity import sortable_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import duckdb
 
+    from contexta.spi.outlines import Grid, OutlineQuery, Point
     from contexta_store_jsonl.folding import Place
     from contexta_store_jsonl.index.directory import PartFile
+    from contexta_store_jsonl.index.series_outlines import SeriesExtent
     from contexta_store_jsonl.span import Span
 
 __all__ = ["UNREADABLE", "CoveredRun", "CoveredStretch", "Part", "RunExtent"]
@@ -228,6 +231,31 @@ class Part:
         return read_columns(
             self._connection, self.file.alias, dict(series), self._counting(span), texts=texts
         )
+
+    def series_of(self, runs: Sequence[str], key: str, stage: str | None) -> dict[int, str]:
+        """Return the runs of the series of a metric, by the number of the series; None for all stages."""
+        conditions, parameters = _chosen(runs, [key])
+        query = (
+            f"SELECT series, run FROM {{0}}.series WHERE {conditions} AND ($stage IS NULL OR stage = $stage)"
+        )
+        return dict(self._all(query, {**parameters, "stage": stage}))
+
+    def outline_extents(self, series: Iterable[int], query: OutlineQuery) -> dict[int, SeriesExtent]:
+        """Return where some series lie on an axis, by number."""
+        return self._of_series(read_extents, series, query)
+
+    def outline_points(self, series: Iterable[int], query: OutlineQuery) -> dict[int, list[Point]]:
+        """Return the points of some series on a part of an axis, by number."""
+        return self._of_series(read_points, series, query)
+
+    def telling_points(self, grids: Mapping[int, Grid], query: OutlineQuery) -> dict[int, list[Point]]:
+        """Return the telling points of some series, by number."""
+        return self._of_series(read_telling_points, grids, query)
+
+    def _of_series(
+        self, read: Callable[..., dict[int, Any]], series: Any, query: OutlineQuery
+    ) -> dict[int, Any]:
+        return read(self._connection, self.file.alias, series, self._counting(), query) if series else {}
 
     def counts(self, runs: Sequence[str] | None) -> Iterator[tuple[str, dict[str, int]]]:
         """Yield the number of records by type of some runs; None for all."""

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from contexta_web.api.endpoint import Endpoint
-from contexta_web.api.parameters import Parameter
 from contexta_web.api.run_choice import METRIC, RUN_CHOICE, RUN_ID, STAGE, query_of
-from contexta_web.buckets import min_max_buckets
 
 if TYPE_CHECKING:
     from contexta import Contexta
@@ -34,21 +32,6 @@ def _run_metrics(contexta: Contexta, arguments: Arguments) -> Any:
     return {"run_id": run.run_id, "metrics": sorted(summaries, key=lambda each: (each.key, each.stage or ""))}
 
 
-def _series(contexta: Contexta, arguments: Arguments) -> Any:
-    series = contexta.get_step_series(arguments["run_id"], arguments["metric"], stage_name=arguments["stage"])
-    kept = min_max_buckets([(point.step, point.value) for point in series.points], arguments["pixels"])
-    return {
-        "run_id": series.run_id,
-        "metric_key": series.metric_key,
-        "unit": series.unit,
-        "point_count": len(series.points),
-        "is_whole": len(kept) == len(series.points),
-        "steps": [step for step, _ in kept],
-        "values": [value for _, value in kept],
-        "completeness_notes": [note.summary for note in series.completeness_notes],
-    }
-
-
 METRIC_ENDPOINTS = (
     Endpoint(
         "/metrics/trend",
@@ -73,18 +56,5 @@ METRIC_ENDPOINTS = (
         _run_metrics,
         (RUN_ID,),
         ("run_id", "metrics"),
-    ),
-    Endpoint(
-        "/runs/{run_id}/series",
-        "metric_series",
-        "A metric within a run, with no more points than a chart of that width can show.",
-        _series,
-        (
-            RUN_ID,
-            METRIC,
-            STAGE,
-            Parameter("pixels", "Width of the chart.", "count", default=800, least=1, greatest=10_000),
-        ),
-        ("run_id", "metric_key", "point_count", "steps", "values"),
     ),
 )

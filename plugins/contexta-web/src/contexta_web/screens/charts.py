@@ -6,8 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from contexta_web.buckets import min_max_buckets
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -61,7 +59,7 @@ def draw(
 
     Args:
         title: What is drawn.
-        named: Names and points, in the order of steps.
+        named: Names and points, in the order of steps; no more than a drawing of :data:`WIDTH` shows.
         unit: Unit of the values.
     """
     every = [point for _, points in named for point in points if math.isfinite(point[1])]
@@ -84,7 +82,7 @@ def _curve(
     start, end, low, high = frame
     kept = [
         (_along(step, start, end), _across(value, low, high))
-        for step, value in min_max_buckets(points, WIDTH)
+        for step, value in points
         if math.isfinite(value)
     ]
     path = " ".join(f"{'L' if place else 'M'}{x:g} {y:g}" for place, (x, y) in enumerate(kept))

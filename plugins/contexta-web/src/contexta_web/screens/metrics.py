@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from contexta.contract.timestamps import instant
-from contexta_web.screens.charts import draw
+from contexta_web.screens.charts import WIDTH, draw
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,8 +50,16 @@ def chart_of(contexta: Contexta, key: str, named: Sequence[tuple[str, str]]) -> 
         key: The metric.
         named: Runs with the names of their curves.
     """
-    series = [(name, contexta.get_step_series(run_id, key)) for run_id, name in named]
-    if all(len(each.points) < 2 for _, each in series):
+    from contexta.spi.outlines import MetricOutline, OutlineQuery
+
+    run_ids = [run_id for run_id, _ in named]
+    found = contexta.repository.metric_outlines(run_ids, key, OutlineQuery(columns=WIDTH))
+    if all(each.point_count < 2 for each in found.values()):
         return None
-    unit = next((each.unit for _, each in series if each.unit), None)
-    return draw(key, [(name, [(p.step, p.value) for p in each.points]) for name, each in series], unit)
+    units = (each.unit for each in contexta.repository.metric_summaries(run_ids, [key]))
+    series = [(name, found.get(run_id, MetricOutline())) for run_id, name in named]
+    return draw(
+        key,
+        [(name, list(zip(each.places, each.values, strict=True))) for name, each in series],
+        next((unit for unit in units if unit), None),
+    )
