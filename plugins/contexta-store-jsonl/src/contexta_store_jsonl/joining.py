@@ -28,6 +28,8 @@ __all__ = ["JoinedAnswers"]
 
 #: Of so many runs each is looked up on its own, and kept.
 _FEW_RUNS = 16
+#: For so many runs, such as a page shows, what is not known of a key is not fetched for all runs there are.
+_A_PAGE = 512
 
 
 class JoinedAnswers:
@@ -125,8 +127,8 @@ class JoinedAnswers:
         if runs is not None and len(runs) <= _FEW_RUNS:
             found = (each for run in runs for each in memory.of_run(run).items())
             return found if keys is None else [each for each in found if each[0][2] in keys]
-        if keys is None:
-            return memory.of(runs, None).items()
+        if keys is None or (runs is not None and len(runs) <= _A_PAGE and not memory.knows(keys)):
+            return memory.of(runs, keys).items()
         series = (each for of_key in memory.of_keys(keys) for each in of_key.items())
         if runs is None:
             return series

@@ -105,7 +105,7 @@ def build(
         _take_stretches(connection, placed, odd, len(replaced))
         _take_refused(connection, placed, odd, refused)
         _take_rows(connection, len(replaced))
-        connection.execute(f"INSERT INTO summaries {summaries_query('points')}")
+        connection.execute(f"INSERT INTO summaries {summaries_query('points')} ORDER BY series")
         _find_contested(connection, replaced, beside)
         connection.execute(
             "INSERT INTO part SELECT ?, (SELECT coalesce(sum(end_offset - start_offset), 0) FROM stretches),"

@@ -180,6 +180,9 @@ class Part:
         """Yield what is known of the series of runs and keys, by run, stage and key; None for all."""
         conditions, parameters = _chosen(runs, keys)
         chosen = f"SELECT series FROM {self.file.alias}.series WHERE {conditions}"
+        if self.whole and span is None and runs is not None:
+            yield from self._kept_summaries(conditions, parameters)
+            return
         if self.whole and span is None:
             source = f"(SELECT * FROM {self.file.alias}.summaries WHERE series IN ({chosen}))"
         else:
@@ -188,6 +191,21 @@ class Part:
         query = f"SELECT run, stage, key, rows.* FROM {source} AS rows JOIN {self.file.alias}.series USING (series)"
         for row in self._connection.execute(query, parameters).fetchall():
             yield row[:3], self._series_part(row)
+
+    def _kept_summaries(
+        self, conditions: str, parameters: dict[str, list[str]]
+    ) -> Iterator[tuple[tuple[str, str | None, str], SeriesPart]]:
+        """Yield what is known of the series of some runs: they lie together, and numbers that are known lead there."""
+        found = self._all(f"SELECT series, run, stage, key FROM {{0}}.series WHERE {conditions}", parameters)
+        if not found:
+            return
+        named = {number: identity for number, *identity in found}
+        for row in self._all(
+            "SELECT rows.* FROM {0}.summaries AS rows JOIN (SELECT unnest($numbers::INTEGER[]) AS series) USING (series)",
+            {"numbers": list(named)},
+        ):
+            run, stage, key = named[row[0]]
+            yield (run, stage, key), self._series_part((run, stage, key, *row))
 
     def _series_part(self, row: Sequence[Any]) -> SeriesPart:
         stage = row[1]

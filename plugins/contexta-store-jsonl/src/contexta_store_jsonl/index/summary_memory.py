@@ -38,6 +38,10 @@ class SummaryMemory:
         self._by_key.clear()
         self._by_run.clear()
 
+    def knows(self, keys: Sequence[str]) -> bool:
+        """Whether the sums of all series of some keys are remembered."""
+        return all(key in self._by_key for key in keys)
+
     def of_keys(self, keys: Sequence[str]) -> list[dict[SeriesKey, SeriesPart]]:
         """Return what is known of all series of some keys, for each key."""
         found = {key: self._by_key.pop(key, None) for key in keys}
