@@ -83,8 +83,27 @@ def report_of(offered: Offered):
     return report
 
 
+def is_observer(offered: Offered) -> bool:
+    """Tell whether a plugin has no component: it is told what happens, and nobody names it."""
+    return KINDS[offered.kind].hook is None
+
+
+def summary_of(offered: Offered) -> str:
+    """Return what a plugin is in one line: its descriptor's, or an observer's own first line."""
+    if not is_observer(offered):
+        return report_of(offered).description.summary
+    path = next(REPOSITORY.glob(f"**/{offered.project}/pyproject.toml"))
+    module = tomllib.loads(path.read_text(encoding="utf-8"))["project"]["entry-points"][
+        f"{GROUP_PREFIX}{offered.kind}"
+    ][offered.name]
+    source = path.parent.joinpath("src", *module.split(".")).with_suffix(".py")
+    return (ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))) or "").partition("\n")[0]
+
+
 def options_class(offered: Offered) -> type | None:
     """Return the class of a component's options."""
+    if is_observer(offered):
+        return None
     host = PluginHost(environ={})
     return host.resolve(offered.kind, offered.name, required_by="the catalogue").load_options()
 
@@ -92,7 +111,7 @@ def options_class(offered: Offered) -> type | None:
 def component_lines(offered: Offered) -> list[str]:
     """Describe one component."""
     report = report_of(offered)
-    summary = report.description.summary or KINDS[offered.kind].title
+    summary = summary_of(offered) or KINDS[offered.kind].title
     lines = [f"### {offered.name}", "", summary[:1].upper() + summary[1:].rstrip(".") + ".", ""]
     extra = f", with the extra `{offered.extra}`" if offered.extra else ""
     lines += [f"- comes from `{offered.project}`{extra}"]
@@ -149,7 +168,7 @@ def test_every_option_says_what_it_does(offered):
 @pytest.mark.parametrize("offered", offers(), ids=lambda each: f"{each.kind}:{each.name}")
 def test_every_component_has_a_summary(offered):
     """Each component says in one line what it is, for listings."""
-    assert report_of(offered).description.summary
+    assert summary_of(offered)
 
 
 #: The classes that hold our stores to their contracts, and what they hold.

@@ -410,7 +410,8 @@ def test_calls_can_be_traced(site, new_host, resolve, capsys):
     host.notify("contexta_run_started", run="r")
     opened(host)
     lines = [line.rpartition(" (")[0].split("plugin ")[1] for line in capsys.readouterr().err.splitlines()]
-    assert lines == [
+    # Observers of our own may be installed.
+    assert [line for line in lines if not line.startswith("contexta:")] == [
         "registered:Failing:1: contexta_run_started raised ValueError",
         "zz-a:zz_module: import",
         "zz-a:zz_module: contexta_sinks",

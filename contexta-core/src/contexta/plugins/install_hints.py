@@ -61,6 +61,7 @@ OUR_NAMES: dict[str, tuple[str, ...]] = {
     "surface": ("cli", "http", "notebook"),
     "encryption_provider": ("age",),
     "workspace_reader": ("contexta_1",),
+    "hooks": ("otel",),
 }
 
 #: Kind and name of a component to the requirement that brings it.
@@ -71,6 +72,7 @@ INSTALL_HINTS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("encryption_provider", "age"): "contexta[encryption]>=2",
         ("metadata_store", "sqlite"): "contexta[sqlite]>=2",
         ("record_store", "sqlite"): "contexta[sqlite]>=2",
+        ("hooks", "otel"): "contexta[otel]>=2",
         ("sink", "otel"): "contexta[otel]>=2",
     }
 )
