@@ -10,6 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from contexta.testing import MetadataStoreMachine
 
 HERE = Path(__file__).parent
 
@@ -86,6 +90,45 @@ def test_the_kit_catches_it(case, outcomes):
     """The test of the promise that the plugin breaks fails on it."""
     found = outcomes.get((f"Test_{case.contract}_{case.name}", case.test))
     assert "FAILED" == found, f"{case.name} breaks {case.promise!r}, and {case.test} says {found}"
+
+
+#: Metadata stores that two writers, a reader and their questions tell from a right one.
+SEEN_BY_THE_MACHINE = (
+    "CachesForEver",
+    "ClaimsWhatExists",
+    "GivesDeletedClaimsAgain",
+    "KeepsNulls",
+    "LastCreationWins",
+    "ReplacesMaps",
+    "Resurrects",
+    "SortsTimesAsText",
+)
+
+
+@pytest.mark.parametrize("name", SEEN_BY_THE_MACHINE)
+def test_the_machine_catches_it(name):
+    """A random history shows what is wrong with the store; the same histories each time."""
+    [case] = [case for case in REGISTER if case.contract == "MetadataStoreContract" and case.name == name]
+
+    class Machine(MetadataStoreMachine):
+        capabilities = case.capabilities
+
+        def open_store(self, context):
+            return case.plugin(context)
+
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(
+            Machine,
+            settings=settings(
+                max_examples=300,
+                stateful_step_count=15,
+                deadline=None,
+                derandomize=True,
+                database=None,
+                report_multiple_bugs=False,
+                phases=[Phase.generate],
+            ),
+        )
 
 
 def test_there_are_wrong_plugins_of_every_kind():

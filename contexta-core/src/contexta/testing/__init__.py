@@ -2,11 +2,12 @@
 
 * ``MetadataStoreContract`` and its like are test classes: derive one in a test module, and pytest runs what the
   plugin promises (``docs/plugins/testing.md``).
+* ``MetadataStoreMachine`` uses a metadata store at random, and holds it to a model in memory.
 * ``contexta.testing.reference`` holds the plainest stores that keep every promise, and
   ``contexta.testing.workspaces`` a workspace on them.
 * ``contexta.testing.strategies`` holds Hypothesis strategies for every canonical model.
 
-The contracts and the strategies need the extra ``testing``.
+The contracts, the machine and the strategies need the extra ``testing``.
 """
 
 from contexta._lazy import attach_lazy
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from contexta.testing.contracts import SinkContract as SinkContract
     from contexta.testing.contracts import SurfaceContract as SurfaceContract
     from contexta.testing.contracts import deviates as deviates
+    from contexta.testing.machines import MetadataStoreMachine as MetadataStoreMachine
 
 __getattr__, __dir__, __all__ = attach_lazy(
     __name__,
@@ -33,6 +35,7 @@ __getattr__, __dir__, __all__ = attach_lazy(
         "DiagnosticsCheckContract": "contexta.testing.contracts",
         "InterpreterContract": "contexta.testing.contracts",
         "MetadataStoreContract": "contexta.testing.contracts",
+        "MetadataStoreMachine": "contexta.testing.machines",
         "PluginContract": "contexta.testing.contracts",
         "RecordStoreContract": "contexta.testing.contracts",
         "ReportRendererContract": "contexta.testing.contracts",

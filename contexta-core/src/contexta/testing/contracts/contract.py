@@ -80,6 +80,8 @@ class Contract:
     abilities: ClassVar[Mapping[str, str]] = {}
     #: The abilities that the plugin has; what is declared is tested.
     capabilities: ClassVar[frozenset[str]] = frozenset()
+    #: Members that are promises although they are not named ``test_…``.
+    promises: ClassVar[frozenset[str]] = frozenset()
     #: So many tests may be replaced.
     max_deviations: ClassVar[int] = 3
 
@@ -150,5 +152,5 @@ def _contract_tests(cls: type[Contract]) -> set[str]:
         for each in cls.__mro__
         if issubclass(each, Contract) and each._is_contract
         for name in vars(each)
-        if name.startswith("test_")
+        if name.startswith("test_") or name in cls.promises
     }
