@@ -24,8 +24,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 # configuration reads the variables that are.
 WHEEL_ONLY = "TEST_THE_WHEEL_ONLY"
 
-# pytest and its plugins keep these up to date themselves.
-VOLATILE_VARIABLES = frozenset({"PYTEST_CURRENT_TEST", "COLUMNS", "LINES"})
+# The kit guards its contracts here as in a plugin's own suite.
+pytest_plugins = ["contexta.testing.plugin"]
 
 settings.register_profile(
     "house",
@@ -105,16 +105,8 @@ def no_files_left(empty_directory: Path):
 
 
 @pytest.fixture(autouse=True)
-def no_variables_left():
-    """Fail a test that changes the environment and does not put it back."""
-    before = _environment()
-    yield
-    after = _environment()
-    if after != before:
-        changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
-        for name in changed:
-            _restore_variable(name, before.get(name))
-        pytest.fail(f"the test changed environment variables: {changed}")
+def no_variables_left(no_env_leak):
+    """Hold every test to the fixture of the kit: who changes the environment puts it back."""
 
 
 @pytest.fixture(autouse=True)
@@ -128,17 +120,6 @@ def no_processes_left():
         for pid in left:
             _end(pid)
         pytest.fail(f"the test left child processes: {described}")
-
-
-def _environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name not in VOLATILE_VARIABLES}
-
-
-def _restore_variable(name: str, value: str | None) -> None:
-    if value is None:
-        os.environ.pop(name, None)
-    else:
-        os.environ[name] = value
 
 
 def _remove(directory: Path) -> None:

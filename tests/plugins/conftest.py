@@ -1,42 +1,24 @@
-"""Fake distributions: a ``.dist-info`` folder and some modules on ``sys.path``, written per test."""
+"""Fake distributions with sinks, and hosts that the environment of the test run does not influence."""
 
 from __future__ import annotations
 
-import importlib
-import sys
-import textwrap
-
 import pytest
+
+from contexta.testing.fake_distributions import FakeDistributions
 
 PLUGIN_HEADER = "from contexta.plugins import Provider, hookimpl\n"
 
 
-class FakeSite:
-    """A directory on ``sys.path`` in which distributions and modules can be written."""
-
-    def __init__(self, directory):
-        self.directory = directory
+class FakeSite(FakeDistributions):
+    """The kit's writer of distributions, with shorter words for what the tests of the plugin core write often."""
 
     def module(self, name, source):
         """Write a module; its source is dedented."""
-        (self.directory / f"{name}.py").write_text(textwrap.dedent(source), encoding="utf-8")
-        importlib.invalidate_caches()
+        self.write(f"{name}.py", source)
 
-    def distribution(self, name, entry_points, *, version="1.0", requires=(), headers=()):
+    def distribution(self, name, entry_points, **told):
         """Write a distribution's metadata; entry points are ``{group word: {name: value}}``."""
-        folder = self.directory / f"{name.replace('-', '_')}-{version}.dist-info"
-        folder.mkdir()
-        lines = [f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"]
-        lines += [f"Requires-Dist: {requirement}\n" for requirement in requires]
-        lines += [f"{header}\n" for header in headers]
-        (folder / "METADATA").write_text("".join(lines), encoding="utf-8")
-        text = "".join(
-            f"[contexta.{kind}]\n" + "".join(f"{key} = {value}\n" for key, value in named.items())
-            for kind, named in entry_points.items()
-        )
-        (folder / "entry_points.txt").write_text(text, encoding="utf-8")
-        importlib.invalidate_caches()
-        return folder
+        return self(name, entry_points, **told)
 
     def sink(self, distribution, name, module, *, requires=(), version="1.0", header="", provider=""):
         """Write a distribution with one sink and its module."""
@@ -49,16 +31,9 @@ class FakeSite:
 
 
 @pytest.fixture
-def site(tmp_path, monkeypatch):
+def site(fake_dist):
     """Give a fake site directory; modules imported from it are forgotten afterwards."""
-    directory = tmp_path / "site"
-    directory.mkdir()
-    monkeypatch.syspath_prepend(directory)
-    yield FakeSite(directory)
-    for name, module in list(sys.modules.items()):
-        origin = getattr(module, "__file__", None) or ""
-        if origin.startswith(str(directory)):
-            del sys.modules[name]
+    return FakeSite(fake_dist.directory)
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -27,15 +26,9 @@ def _fake_site_class():
 
 
 @pytest.fixture
-def site(tmp_path, monkeypatch):
+def site(fake_dist):
     """Give a directory on the path in which distributions can be written; what is imported from it is forgotten."""
-    directory = tmp_path / "site"
-    directory.mkdir()
-    monkeypatch.syspath_prepend(directory)
-    yield _fake_site_class()(directory)
-    for name, module in list(sys.modules.items()):
-        if (getattr(module, "__file__", None) or "").startswith(str(directory)):
-            del sys.modules[name]
+    return _fake_site_class()(fake_dist.directory)
 
 
 @pytest.fixture(autouse=True)

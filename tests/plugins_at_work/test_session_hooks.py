@@ -8,49 +8,28 @@ import pytest
 
 from contexta.errors import MissingPluginError
 from contexta.plugins import Provider, hookimpl
+from contexta.testing.hook_recorder import HookRecorder
+
+#: The hooks that tell, each with what its arguments say.
+SAID = {
+    "configure": lambda told: (told["config"].project_name,),
+    "unconfigure": lambda told: (),
+    "session_opened": lambda told: (told["session"].project_name,),
+    "session_closed": lambda told: ([name for name, _ in told["failures"]],),
+    "run_started": lambda told: (told["run"].run_id,),
+    "run_finished": lambda told: (told["run"].run_id, told["outcome"]),
+}
 
 
-class Watcher:
-    """Writes down what happens in a session."""
-
-    def __init__(self):
-        self.told = []
-
-    @hookimpl
-    def contexta_configure(self, config):
-        self.told.append(("configure", config.project_name))
-
-    @hookimpl
-    def contexta_unconfigure(self, host):
-        self.told.append(("unconfigure",))
-
-    @hookimpl
-    def contexta_session_opened(self, session):
-        self.told.append(("session_opened", session.project_name))
-
-    @hookimpl
-    def contexta_session_closed(self, session, failures):
-        self.told.append(("session_closed", [name for name, _ in failures]))
-
-    @hookimpl
-    def contexta_run_started(self, run):
-        self.told.append(("run_started", run.run_id))
-
-    @hookimpl
-    def contexta_run_finished(self, run, outcome):
-        self.told.append(("run_finished", run.run_id, outcome))
+def told(recorder):
+    """Return what a plugin that observes was told so far; that components were opened is left out."""
+    return [(call.hook, *SAID[call.hook](call.arguments)) for call in recorder.calls if call.hook in SAID]
 
 
-@pytest.fixture
-def watcher():
-    """Give a plugin that observes."""
-    return Watcher()
-
-
-def test_the_life_of_a_session_is_told_in_order(opened, watcher):
+def test_the_life_of_a_session_is_told_in_order(opened, hook_recorder):
     """Configured, opened before the first run, each run's start and end, closed, let go; nothing for a record."""
-    ctx = opened(registered=[watcher])
-    assert watcher.told == [("configure", "default")]
+    ctx = opened(registered=[hook_recorder])
+    assert told(hook_recorder) == [("configure", "default")]
     with ctx.run("a") as run:
         for step in range(50):
             run.metric("loss", 0.5, step=step)
@@ -58,7 +37,7 @@ def test_the_life_of_a_session_is_told_in_order(opened, watcher):
         raise ZeroDivisionError
     ctx.close()
     ctx.close()
-    assert watcher.told[1:] == [
+    assert told(hook_recorder)[1:] == [
         ("session_opened", "default"),
         ("run_started", "a"),
         ("run_finished", "a", "completed"),
@@ -69,19 +48,23 @@ def test_the_life_of_a_session_is_told_in_order(opened, watcher):
     ]
 
 
-def test_a_run_that_is_still_open_is_finished_first(opened, watcher):
+def test_a_run_that_is_still_open_is_finished_first(opened, hook_recorder):
     """Closing the session ends its runs, and the plugin hears of them before it hears of the session."""
-    ctx = opened(registered=[watcher])
+    ctx = opened(registered=[hook_recorder])
     ctx.run("a")
     ctx.close()
-    assert watcher.told[-3:] == [("run_finished", "a", "completed"), ("session_closed", []), ("unconfigure",)]
+    assert told(hook_recorder)[-3:] == [
+        ("run_finished", "a", "completed"),
+        ("session_closed", []),
+        ("unconfigure",),
+    ]
 
 
-def test_a_deployment_opens_a_session_too(opened, watcher):
+def test_a_deployment_opens_a_session_too(opened, hook_recorder):
     """A session that captures a deployment is a session; it has no run to tell of."""
-    with opened(registered=[watcher]) as ctx, ctx.deployment("serving"):
+    with opened(registered=[hook_recorder]) as ctx, ctx.deployment("serving"):
         pass
-    assert [each[0] for each in watcher.told] == [
+    assert [each[0] for each in told(hook_recorder)] == [
         "configure",
         "session_opened",
         "session_closed",
@@ -89,21 +72,21 @@ def test_a_deployment_opens_a_session_too(opened, watcher):
     ]
 
 
-def test_a_session_that_captures_nothing_is_not_told_of(opened, watcher):
+def test_a_session_that_captures_nothing_is_not_told_of(opened, hook_recorder):
     """Asking questions opens no session for plugins; they are configured and let go."""
-    with opened(registered=[watcher]) as ctx:
+    with opened(registered=[hook_recorder]) as ctx:
         ctx.list_runs()
-    assert [each[0] for each in watcher.told] == ["configure", "unconfigure"]
+    assert [each[0] for each in told(hook_recorder)] == ["configure", "unconfigure"]
 
 
-def test_a_session_that_cannot_be_opened_lets_its_plugins_go(opened, watcher):
+def test_a_session_that_cannot_be_opened_lets_its_plugins_go(opened, hook_recorder):
     """A mistake in the configuration that is found late still ends what `contexta_configure` began."""
     with pytest.raises(MissingPluginError):
-        opened(registered=[watcher], capture={"sinks": ["zz_nowhere"]})
-    assert [each[0] for each in watcher.told] == ["configure", "unconfigure"]
+        opened(registered=[hook_recorder], capture={"sinks": ["zz_nowhere"]})
+    assert [each[0] for each in told(hook_recorder)] == ["configure", "unconfigure"]
 
 
-def test_sinks_that_fail_at_closing_are_told(opened, watcher):
+def test_sinks_that_fail_at_closing_are_told(opened, hook_recorder):
     """Who observes the end of a session learns which sinks failed at it."""
 
     class Bad:
@@ -124,18 +107,18 @@ def test_sinks_that_fail_at_closing_are_told(opened, watcher):
         def contexta_sinks(self):
             return [Provider("bad", lambda *_: Bad())]
 
-    ctx = opened(registered=[Offering(), watcher], capture={"sinks": ["bad"]})
+    ctx = opened(registered=[Offering(), hook_recorder], capture={"sinks": ["bad"]})
     with ctx.run("a"):
         pass
     with pytest.warns(RuntimeWarning, match="sink 'bad' failed at closing: cannot close"):
         ctx.close()
-    assert ("session_closed", ["bad"]) in watcher.told
+    assert ("session_closed", ["bad"]) in told(hook_recorder)
 
 
-def test_an_observer_that_raises_harms_no_run(opened, watcher):
+def test_an_observer_that_raises_harms_no_run(opened, hook_recorder):
     """Whatever an observer raises, the run is kept as it was, and the other observer hears everything."""
 
-    class Raising(Watcher):
+    class Raising(HookRecorder):
         @hookimpl
         def contexta_run_started(self):
             raise ValueError("boom")
@@ -144,11 +127,11 @@ def test_an_observer_that_raises_harms_no_run(opened, watcher):
         def contexta_run_finished(self):
             raise ValueError("boom")
 
-    with opened(registered=[Raising(), watcher]) as ctx:
+    with opened(registered=[Raising(), hook_recorder]) as ctx:
         with ctx.run("a") as run:
             run.metric("loss", 0.5)
         assert [(each.name, each.status) for each in ctx.list_runs()] == [("a", "completed")]
-    assert ("run_finished", "a", "completed") in watcher.told
+    assert ("run_finished", "a", "completed") in told(hook_recorder)
 
 
 def test_an_installed_observer_comes_into_use_with_the_session(site, opened):
@@ -177,22 +160,22 @@ def test_a_broken_observer_harms_no_run(site, opened):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_a_forked_child_tells_nothing(opened, watcher):
+def test_a_forked_child_tells_nothing(opened, hook_recorder):
     """What a forked child closes is its parent's to tell."""
-    ctx = opened(registered=[watcher])
+    ctx = opened(registered=[hook_recorder])
     run = ctx.run("a")
-    count = len(watcher.told)
+    count = len(told(hook_recorder))
     child = os.fork()
     if child == 0:
         code = 3
         try:
             ctx.close()
-            code = 0 if len(watcher.told) == count else 4
+            code = 0 if len(told(hook_recorder)) == count else 4
         finally:
             os._exit(code)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     run.close()
-    assert watcher.told[-1] == ("run_finished", "a", "completed")
+    assert told(hook_recorder)[-1] == ("run_finished", "a", "completed")
 
 
 def test_a_workspace_that_is_only_opened_loads_no_plugin_machinery(tmp_path):

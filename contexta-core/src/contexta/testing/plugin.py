@@ -1,4 +1,4 @@
-"""The plugin of pytest that guards the contracts: ``pytest_plugins = ["contexta.testing.plugin"]``.
+"""The plugin of pytest that guards the contracts and gives fixtures: ``pytest_plugins = ["contexta.testing.plugin"]``.
 
 It is no entry point: who does not name it does not pay for it.
 """
@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from contexta._facade import Contexta
+    from contexta.plugins import PluginHost
+    from contexta.testing.fake_distributions import FakeDistributions
+    from contexta.testing.hook_recorder import HookRecorder
 
-__all__ = ["contexta_workspace", "plugin_host"]
+__all__ = ["contexta_workspace", "fake_dist", "hook_recorder", "no_env_leak", "plugin_host"]
 
 
 def _contract_of(item: pytest.Item) -> Any:
@@ -68,8 +71,39 @@ def contexta_workspace(tmp_path: Path) -> Iterator[Contexta]:
 
 
 @pytest.fixture
-def plugin_host() -> Any:
+def plugin_host() -> PluginHost:
     """Give a plugin host of the test's own, over what is installed."""
     from contexta.plugins import PluginHost
 
     return PluginHost()
+
+
+@pytest.fixture
+def fake_dist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeDistributions]:
+    """Give what installs distributions for the test: ``fake_dist(name, entry_points, files)``."""
+    from contexta.testing.fake_distributions import FakeDistributions
+
+    directory = tmp_path / "site"
+    directory.mkdir()
+    # With pytest's own, which other uses of it in the test would otherwise bring back when they are undone.
+    monkeypatch.syspath_prepend(directory)
+    distributions = FakeDistributions(directory)
+    yield distributions
+    distributions.forget_modules()
+
+
+@pytest.fixture
+def hook_recorder() -> HookRecorder:
+    """Give a plugin, to be handed over as an object, that remembers which hooks were called."""
+    from contexta.testing.hook_recorder import HookRecorder
+
+    return HookRecorder()
+
+
+@pytest.fixture
+def no_env_leak() -> Iterator[None]:
+    """Fail a test that changes environment variables and does not put them back."""
+    from contexta.testing.environment_leaks import environment_kept
+
+    with environment_kept():
+        yield
