@@ -156,6 +156,7 @@ def files_of_examples(tmp_path):
             encoding="utf-8",
         )
     (tmp_path / "old" / ".contexta").mkdir(parents=True)
+    (tmp_path / "monday.json").write_text('{"title": "Monday", "sections": []}', encoding="utf-8")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -22,6 +22,7 @@ REPORTS = {
     "project": ("alpha",),
     "trend": ("accuracy",),
     "alert": ("first", "--metric", "accuracy", "--operator", "lt", "--threshold", "0.9"),
+    "diff": ("first", "second"),
 }
 
 
@@ -47,6 +48,45 @@ def test_a_report_is_data_for_programs(ask):
     assert report == ask("report", "snapshot", "first", "--render", "json").json
     refused = ask("report", "snapshot", "first", "--format", "json", "--render", "html")
     assert 2 == refused.code
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_report_has_the_formats_of_every_command(ask, name):
+    """CSV is what the renderer writes, and NDJSON has one section on each line."""
+    written = ask("report", name, *REPORTS[name], "--format", "csv")
+    assert ask("report", name, *REPORTS[name], "--render", "csv").out == written.out
+    lines = ask("report", name, *REPORTS[name], "--format", "ndjson").out.splitlines()
+    sections = ask("report", name, *REPORTS[name], "--format", "json").json["sections"]
+    assert sections == [json.loads(line) for line in lines]
+
+
+@pytest.mark.parametrize("more", [("--render", "html"), ("--save",)])
+def test_lines_of_a_report_are_of_one_kind(ask, more):
+    """What contradicts NDJSON is refused."""
+    assert 2 == ask("report", "snapshot", "first", "--format", "ndjson", *more).code
+
+
+def test_a_report_that_was_written_is_compared_with_a_new_one(ask, tmp_path):
+    """A file that ends in .json stands for a report; the same one differs in nothing."""
+    kept = tmp_path / "kept.json"
+    ask("report", "snapshot", "first", "--output", kept)
+    same = ask("report", "diff", kept, "first").out
+    assert "No difference in" in same
+    other = ask("report", "diff", kept, "second")
+    assert "| changed | name: first | name: second |" in other.out
+    page = tmp_path / "difference.html"
+    assert f"Wrote output to {page}\n" == ask("report", "diff", kept, "second", "--output", page).out
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+@pytest.mark.parametrize("content", [None, "no JSON", "[]", '{"sections": 3}', '{"sections": [3]}'])
+def test_a_file_that_holds_no_report_is_refused(ask, tmp_path, content):
+    """What is wrong with it is said, and how such a file is written."""
+    path = tmp_path / "x.json"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    outcome = ask("report", "diff", path, "first", "--format", "json")
+    assert (2, "report_unreadable") == (outcome.code, json.loads(outcome.err)["error"]["code"])
 
 
 def test_the_suffix_of_the_file_chooses_the_renderer(ask, tmp_path):

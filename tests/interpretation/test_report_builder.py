@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import pytest
@@ -270,6 +271,62 @@ def test_reports_are_compared_by_what_they_say(trained):
     changed = {diff.section_title for diff in comparison.section_diffs if diff.changed}
     assert {"Run Summary", "Metrics", "Parameters", "Stages"} <= changed
     assert "Samples" not in changed
+
+
+def report(title, **bodies):
+    """Return a report with sections by their titles."""
+    return {"title": title, "sections": [{"title": name, "body": body} for name, body in bodies.items()]}
+
+
+@pytest.fixture
+def reports_apart(trained):
+    """The difference of two reports: one section the same, one with changed lines, one on each side alone."""
+    left = report("Monday", Same="one", Lines="a\nb\nc", Gone="it was <b>here</b>")
+    right = report("Tuesday", Same="one", Lines="a\nB\nc\nd", New="it is here")
+    return trained.compare_report_documents(left, right)
+
+
+def test_a_difference_of_reports_is_a_report(reports_apart):
+    """It says which sections differ, and shows their lines that do, beside each other."""
+    made = reports_apart.to_report()
+    assert ("Monday → Tuesday", "3 of 4 sections differ.") == (made.title, made.summary)
+    assert ["Sections", "Gone", "Lines", "New"] == [each.title for each in made.sections]
+    assert (("Gone", "removed"), ("Lines", "changed"), ("New", "added"), ("Same", "same")) == (
+        made.sections[0].tables[0].rows
+    )
+    assert [
+        (("removed", "it was <b>here</b>", None),),
+        (("changed", "b", "B"), ("added", None, "d")),
+        (("added", None, "it is here"),),
+    ] == [each.tables[0].rows for each in made.sections[1:]]
+
+
+def test_a_difference_of_reports_is_rendered(reports_apart, tmp_path):
+    """Every renderer writes it, markup in it stays text, and a file is written by its suffix."""
+    assert "| changed | b | B |" in reports_apart.to_markdown()
+    assert '<td><span class="badge tone-warning">changed</span></td>' in reports_apart.to_html()
+    assert "<b>here</b>" not in reports_apart.to_html() + reports_apart.to_markdown()
+    assert "Change=changed, Left=b, Right=B" in reports_apart.to_csv()
+    assert "3 of 4 sections differ." in reports_apart.render("text")
+    assert "Monday → Tuesday" == json.loads(reports_apart.render("json"))["title"]
+    assert "<title>Monday → Tuesday</title>" in reports_apart.save(tmp_path / "difference.html").read_text()
+    assert ["removed", "changed", "added", "same"] == [
+        each["change"] for each in reports_apart.to_json()["section_diffs"]
+    ]
+
+
+def test_equal_reports_differ_in_nothing(trained):
+    """The same report twice is one section, and the sentence says that nothing differs."""
+    same = trained.compare_report_documents(report("x", A="1"), report("x", A="1")).to_report()
+    assert "No difference in 1 section." == same.summary
+    assert ["Sections"] == [each.title for each in same.sections]
+
+
+def test_a_body_that_is_no_text_is_one_line(trained):
+    """A report of somebody else's may have numbers as bodies, and sections that have none."""
+    compared = trained.compare_report_documents(report("x", A=1, B=None), report("x", A=2, C=None))
+    assert (("changed", "1", "2"),) == compared.to_report().sections[1].tables[0].rows
+    assert ["A", "B", "C"] == [each.section_title for each in compared.section_diffs]
 
 
 def test_links_are_listed_once(memory):

@@ -5,20 +5,31 @@ from __future__ import annotations
 import pytest
 
 from contexta import notebook as surface
-from contexta.errors import ContextaError, RenderingError
-from contexta.interpretation import ReportDocument
+from contexta.errors import ContextaError, RenderingError, ValidationError
+from contexta.interpretation import ReportDocument, RunRecord
+from contexta.spi.frames import Frame
 
 
 def results(ctx):
     """Return one result of each kind, with a text that it shows."""
     return [
         (ctx.list_runs()[0], "tags.kind"),
+        (ctx.list_runs(), '<span class="badge tone-good">completed</span>'),
+        (ctx.search_runs("first")[:1], "1 run<"),
         (ctx.get_run_snapshot("first"), "<h2>Stages</h2>"),
         (ctx.compare_runs("first", "second"), "<td>rate</td>"),
         (ctx.compare_multiple_runs(["first", "second"]), '<th scope="col" class="right">second</th>'),
         (ctx.get_metric_trend("loss"), '<svg class="chart"'),
         (ctx.get_step_series("first", "loss"), '<svg class="chart"'),
+        (ctx.get_stage_duration_trend("train"), '<svg class="chart"'),
+        (ctx.get_artifact_size_trend("model"), "No series points."),
         (ctx.build_snapshot_report("first"), "<h2>Run Summary</h2>"),
+        (
+            ctx.compare_report_documents(
+                ctx.build_snapshot_report("first"), ctx.build_snapshot_report("second")
+            ),
+            "<h2>Sections</h2>",
+        ),
     ]
 
 
@@ -89,20 +100,89 @@ def test_what_cannot_be_shown_is_refused(trained, call, code):
     assert caught.value.code == code
 
 
-def test_results_become_frames(trained):
-    """The documented columns, in pandas, polars and Arrow, and as an Arrow stream that others take."""
-    pa, pl = pytest.importorskip("pyarrow"), pytest.importorskip("polars")
+def test_results_become_the_frames_of_1_0_0(trained):
+    """``to_pandas`` and ``to_polars`` give the columns that were documented then."""
     trend = trained.get_metric_trend("loss")
     columns = ["run_id", "run_name", "stage_name", "value", "captured_at"]
     assert columns == list(surface.to_pandas(trend).columns) == surface.to_polars(trend).columns
-    frame = surface.frame_of(trend)
-    assert columns == pa.table(frame).column_names == frame.to_arrow().column_names
-    assert 2 == len(frame) == len(pl.DataFrame(frame))
-    assert ["second", "first"] == surface.to_pandas(trained.list_runs())["name"].tolist()
+    snapshot = surface.to_pandas(trained.get_run_snapshot("first"))
+    assert ["stage_count", "artifact_count", "record_count"] == list(snapshot.columns)[4:]
+    assert (1, [1]) == (len(snapshot), snapshot["stage_count"].tolist())
+    compared = surface.to_pandas(trained.compare_runs("first", "second"))
+    assert ["stage_name", "left_status", "right_status", "metric_delta_count"] == list(compared.columns)
+    several = surface.to_polars(trained.compare_multiple_runs(["first", "second"]))
+    assert ["metric_key", "stage_name", "best_run_id", "value_0", "value_1"] == several.columns
     report = surface.to_pandas(ReportDocument("x", []))
     assert ["section_title", "body", "evidence_link_count"] == list(report.columns)
+
+
+def test_results_become_frames_themselves(trained):
+    """Every result has pandas, polars and Arrow, and is an Arrow stream that others take; all with the same rows."""
+    pa, pl = pytest.importorskip("pyarrow"), pytest.importorskip("polars")
     for value, _ in results(trained):
-        assert len(surface.frame_of(value)) > 0
+        table = value.to_arrow()
+        assert table.column_names == list(value.to_pandas().columns) == value.to_polars().columns
+        assert table.equals(pa.RecordBatchReader.from_stream(value).read_all())
+        # Of a tuple both look at the elements before they ask for a stream.
+        if not isinstance(value, tuple):
+            assert table.equals(pa.table(value))
+            assert pl.DataFrame(value).equals(value.to_polars())
+        assert pl.DataFrame(table).equals(value.to_polars())
+        assert len(value.to_pandas()) == len(table)
+        assert not any(pa.types.is_null(kind) for kind in table.schema.types), type(value)
+
+
+def test_a_frame_has_what_is_in_the_result(trained):
+    """A snapshot has its metrics, a comparison its differences, and runs their tags and parameters."""
+    with trained.run("third", run_id="third", tags={"only": "x"}) as third:
+        third.params({"rate": 2})
+    snapshot = trained.get_run_snapshot("first").to_polars()
+    assert [("train", "loss", 0, 1.5), ("train", "loss", 1, 1.0), ("train", "loss", 2, 1 / 3 + 0.5)] == (
+        snapshot.select("stage_name", "metric_key", "step", "value").rows()
+    )
+    (difference,) = trained.compare_runs("first", "second").to_polars().rows(named=True)
+    assert (1 / 3 + 0.5, 1 / 3 + 0.25, -0.25, True) == pytest.approx(
+        tuple(difference[name] for name in ("left_value", "right_value", "delta", "improved"))
+    )
+    runs = trained.list_runs(sort_by="name", sort_desc=False).to_polars()
+    assert [0.5, 0.25, 2.0] == runs["parameters.rate"].to_list()
+    assert [None, None, "x"] == runs["tags.only"].to_list()
+
+
+def test_a_column_has_the_narrowest_type_that_holds_every_value():
+    """Whole numbers stay whole, mixed ones become numbers, and what agrees on nothing becomes text."""
+    from contexta_notebook.cell_types import typed_column
+
+    assert ("integer", [1, None]) == typed_column([1, None])
+    assert ("number", [1, 0.5]) == typed_column([1, 0.5])
+    assert ("boolean", [True]) == typed_column([True])
+    assert ("text", ["true", "1", "a"]) == typed_column([True, 1, "a"])
+    assert ("text", [str(2**63)]) == typed_column([2**63])
+    assert ("text", ["[1]", None]) == typed_column([[1], None])
+    assert ("text", [None]) == typed_column([None])
+
+
+def test_text_that_no_utf_8_holds_stays_readable_in_a_frame():
+    """A lone surrogate is written out; Arrow would refuse it."""
+    frame = surface.frame_of([RunRecord("run:a.b", "a", "b\ud800", "open")])
+    assert ["b\\ud800"] == frame.to_arrow()["name"].to_pylist() == frame.to_polars()["name"].to_list()
+
+
+def test_an_unknown_type_of_a_column_is_refused():
+    """A frame says which types there are."""
+    with pytest.raises(ValidationError) as caught:
+        Frame({"a": "date"}, ())
+    assert ("frame_unknown_column_type", True) == (caught.value.code, "integer" in str(caught.value))
+
+
+def test_a_list_of_runs_is_a_tuple(trained):
+    """What lists runs is a tuple as documented, also where it is cut; a part of it shows itself as the whole does."""
+    runs = trained.list_runs()
+    assert isinstance(runs, tuple)
+    assert runs == tuple(runs)
+    assert (runs[0],) == runs[:1]
+    assert "second" in runs[:1]._repr_html_()
+    assert "first" not in runs[:1]._repr_html_()
 
 
 def test_a_missing_library_is_named(trained, monkeypatch):
@@ -118,3 +198,8 @@ def test_a_missing_library_is_named(trained, monkeypatch):
             convert()
         codes.append(caught.value.code)
     assert ["notebook_pandas_not_ready", "notebook_polars_not_ready", "notebook_arrow_not_ready"] == codes
+    for convert, code in ((surface.to_pandas, codes[0]), (surface.to_polars, codes[1])):
+        with pytest.raises(ContextaError) as caught:
+            convert("nothing that becomes a frame")
+        # What is missing is said first, as it was in 1.0.0.
+        assert code == caught.value.code

@@ -29,12 +29,14 @@ from contexta.export import (
     export_trend,
     export_trend_csv,
 )
+from contexta.interpretation import ReportDocument, RunRecord
 from contexta.notebook import (
     NotebookFragment,
     NotebookSurface,
     display_metric_trend,
     display_run_comparison,
     display_run_snapshot,
+    frame_of,
     render_html_fragment,
     to_pandas,
     to_polars,
@@ -80,6 +82,8 @@ from contexta.recovery import (
     verify_workspace,
     workspace_digest,
 )
+from contexta.spi.frames import Frame
+from contexta.spi.run_list import RunList
 from contexta.testing import (
     CONTRACT_VERSION,
     ArtifactStoreContract,
@@ -177,14 +181,27 @@ def exports(ctx: contexta.Contexta) -> None:
 
 
 def notebooks(ctx: contexta.Contexta) -> None:
-    """The names of the surface are there; what they give is the plugin's, of which the kernel knows no type."""
-    assert_type(display_run_snapshot(ctx, "run"), Any)
-    assert_type(display_run_comparison(ctx, "left", "right"), Any)
-    assert_type(display_metric_trend(ctx, "loss", display=True), Any)
-    assert_type(render_html_fragment(ctx.get_run_snapshot("run")), Any)
-    assert_type(NotebookSurface(ctx).show_run("run"), Any)
-    assert_type(NotebookFragment("<p>1</p>", "1"), Any)
-    assert_type((to_pandas(ctx), to_polars(ctx)), tuple[Any, Any])
+    """What a notebook shows has types, whichever plugin makes it, and so has what becomes a frame."""
+    snapshot = ctx.get_run_snapshot("run")
+    assert_type(display_run_snapshot(ctx, "run"), NotebookFragment)
+    assert_type(display_run_comparison(ctx, "left", "right"), NotebookFragment)
+    assert_type(display_metric_trend(ctx, "loss", display=True), NotebookFragment)
+    assert_type(render_html_fragment(snapshot), str)
+    assert_type(NotebookSurface(ctx).show_run("run"), NotebookFragment)
+    assert_type(NotebookFragment("<p>1</p>", "1").html, str)
+    assert_type(frame_of(snapshot), Frame)
+    assert_type(frame_of(snapshot).columns, tuple[str, ...])
+    assert_type(ctx.list_runs(), RunList)
+    assert_type(ctx.list_runs()[0], RunRecord)
+    assert_type(ctx.list_runs()[:3], RunList)
+    # What these return is of pandas, polars and pyarrow, which need not be installed where types are checked.
+    converted: tuple[Any, ...] = (to_pandas(snapshot), to_polars(snapshot), snapshot.to_pandas())
+    more: tuple[Any, ...] = (ctx.list_runs().to_polars(), ctx.get_metric_trend("loss").to_arrow())
+    assert converted
+    assert more
+    compared = ctx.compare_report_documents({}, ctx.build_snapshot_report("run"))
+    assert_type(compared.to_report(), ReportDocument)
+    assert_type(compared.to_markdown(), str)
 
 
 def proofs() -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from contexta.config.models import UnifiedConfig
     from contexta.plugins import PluginHost
+    from contexta.spi.frames import Frame
+    from contexta.spi.notebooks import NotebookView
     from contexta.spi.reports import ReportDocument, ReportRenderer
 
 __all__ = ["WorkspacePresenter", "presenter_of_the_process"]
@@ -35,7 +37,7 @@ class WorkspacePresenter:
         self._config = config
         self._host = host
         self._renderers: dict[str, ReportRenderer] = {}
-        self._notebook: Any = None
+        self._notebook: NotebookView | None = None
 
     def render(self, document: ReportDocument, renderer: str, options: Mapping[str, Any]) -> str | bytes:
         """Return a report as a renderer writes it.
@@ -69,15 +71,23 @@ class WorkspacePresenter:
         """Return what a notebook shows of a result, by media type; None where it shows the text alone."""
         if not self._config.surfaces.notebook.enabled:
             return None
-        if self._notebook is None:
-            try:
-                self._notebook = self._host.open(
-                    "surface", "notebook", self._config, required_by="surfaces.notebook"
-                )
-            except MissingPluginError:
-                return None
-        bundle: dict[str, Any] | None = self._notebook.mime_bundle(value)
-        return bundle
+        try:
+            view = self._notebook_view()
+        except MissingPluginError:
+            return None
+        return view.mime_bundle(value)
+
+    def frame_of(self, value: object) -> Frame:
+        """Return a result as rows with typed columns.
+
+        Args:
+            value: The result.
+
+        Raises:
+            MissingPluginError: No installed plugin provides the surface ``notebook``.
+            RenderingError: It is nothing that becomes a frame (``notebook_table_conversion_unsupported``).
+        """
+        return self._notebook_view().frame_of(value)
 
     def renderer(self, name: str) -> ReportRenderer:
         """Return a renderer by its name.
@@ -110,6 +120,13 @@ class WorkspacePresenter:
                 code="html_disabled",
             )
         return opened
+
+    def _notebook_view(self) -> NotebookView:
+        if self._notebook is None:
+            self._notebook = self._host.open(
+                "surface", "notebook", self._config, required_by="surfaces.notebook"
+            )
+        return self._notebook
 
     def _options(self, given: Mapping[str, Any]) -> RenderOptions:
         surfaces = self._config.surfaces

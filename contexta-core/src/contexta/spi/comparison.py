@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from contexta.spi.freezing import freeze_fields
 from contexta.spi.presentation import Presented
+from contexta.spi.rendering import Rendered
 
 if TYPE_CHECKING:
+    from contexta.spi.reports import ReportDocument
     from contexta.spi.views import CompletenessNote, EvidenceLink, ProvenanceView
 
 __all__ = [
@@ -288,10 +290,19 @@ class SectionDiff:
     right_body: Any
     changed: bool
 
+    @property
+    def change(self) -> str:
+        """What became of the section: ``same``, ``changed``, ``added`` or ``removed``."""
+        if not self.changed:
+            return "same"
+        if self.left_body is None:
+            return "added"
+        return "removed" if self.right_body is None else "changed"
+
 
 @dataclass(frozen=True, slots=True)
-class ReportComparison:
-    """The differences between two reports.
+class ReportComparison(Rendered, Presented):
+    """The differences between two reports; rendered as a report is, and shown by a notebook.
 
     Args:
         left_title: Title on the left.
@@ -307,3 +318,33 @@ class ReportComparison:
 
     def __post_init__(self) -> None:
         freeze_fields(self, sequences=("section_diffs", "completeness_notes"))
+
+    def to_report(self) -> ReportDocument:
+        """Return the differences as a report: which sections differ, and the lines of each that do."""
+        from contexta.spi.report_difference import report_of_difference
+
+        return report_of_difference(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the differences as plain data; a body that JSON cannot hold stays what it is."""
+        return {
+            "left_title": self.left_title,
+            "right_title": self.right_title,
+            "section_diffs": [
+                {
+                    "section_title": each.section_title,
+                    "change": each.change,
+                    "left_body": each.left_body,
+                    "right_body": each.right_body,
+                }
+                for each in self.section_diffs
+            ],
+            "completeness_notes": [
+                {"severity": note.severity, "summary": note.summary, "details": dict(note.details or {})}
+                for note in self.completeness_notes
+            ],
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the differences as plain data; ``render("json")`` returns the text of the rendered report."""
+        return self.to_dict()

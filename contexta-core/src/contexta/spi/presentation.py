@@ -9,6 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+    from contexta.spi.frames import Frame
     from contexta.spi.reports import ReportDocument
 
 __all__ = ["Presented", "Presenter", "PresenterOwner", "current_presenter", "present_by_default"]
@@ -34,6 +39,9 @@ class Presenter(Protocol):
 
     def mime_bundle(self, value: object) -> dict[str, Any] | None:
         """Return what a notebook shows of a result, by media type; None where it shows the text alone."""
+
+    def frame_of(self, value: object) -> Frame:
+        """Return a result as rows with typed columns."""
 
 
 class PresenterOwner(Protocol):
@@ -65,7 +73,7 @@ def current_presenter() -> Presenter:
 
 
 class Presented:
-    """A result that a notebook shows as more than text, where the surface ``notebook`` is installed."""
+    """A result that a notebook shows as more than text, and that becomes a frame; by the surface ``notebook``."""
 
     __slots__ = ()
 
@@ -90,3 +98,42 @@ class Presented:
         """Return what to show as HTML; called by marimo and others that know no bundles."""
         bundle = self._who_presents().mime_bundle(self)
         return None if bundle is None else bundle.get("text/html")
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return the result as a frame of pandas.
+
+        Raises:
+            MissingPluginError: No installed plugin provides the surface ``notebook``.
+            DependencyError: pandas is not installed (``notebook_pandas_not_ready``).
+        """
+        return self._who_presents().frame_of(self).to_pandas()
+
+    def to_polars(self) -> pl.DataFrame:
+        """Return the result as a frame of polars.
+
+        Raises:
+            MissingPluginError: No installed plugin provides the surface ``notebook``.
+            DependencyError: polars is not installed (``notebook_polars_not_ready``).
+        """
+        return self._who_presents().frame_of(self).to_polars()
+
+    def to_arrow(self) -> pa.Table:
+        """Return the result as a table of pyarrow.
+
+        Raises:
+            MissingPluginError: No installed plugin provides the surface ``notebook``.
+            DependencyError: pyarrow is not installed (``notebook_arrow_not_ready``).
+        """
+        return self._who_presents().frame_of(self).to_arrow()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Return the result as an Arrow stream: what polars, DuckDB and others take as it is.
+
+        Args:
+            requested_schema: A capsule with the schema that the reader would like.
+
+        Raises:
+            MissingPluginError: No installed plugin provides the surface ``notebook``.
+            DependencyError: pyarrow is not installed (``notebook_arrow_not_ready``).
+        """
+        return self._who_presents().frame_of(self).__arrow_c_stream__(requested_schema)

@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from contexta.spi.freezing import freeze_fields
 from contexta.spi.presentation import Presented
+from contexta.spi.rendering import Rendered
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
     from contexta.config.models import SurfaceConfig
-    from contexta.spi.presentation import Presenter
     from contexta.spi.report_parts import ReportFigure, ReportFinding, ReportTable
     from contexta.spi.views import CompletenessNote, EvidenceLink
 
@@ -23,7 +20,6 @@ __all__ = [
     "ReportDocument",
     "ReportRenderer",
     "ReportSection",
-    "present_with",
 ]
 
 
@@ -75,16 +71,8 @@ class ReportSection:
         return made
 
 
-class _Rendered:
-    """Remembers who renders a document; no field of it, so that it is neither compared nor copied."""
-
-    __slots__ = ("_presenter",)
-
-    _presenter: Presenter
-
-
 @dataclass(frozen=True, slots=True)
-class ReportDocument(_Rendered, Presented):
+class ReportDocument(Rendered, Presented):
     """A report as data: sections with text, findings, tables, figures and notes.
 
     A report that a workspace has built is rendered by its plugins and as its configuration says; one that was made
@@ -118,55 +106,9 @@ class ReportDocument(_Rendered, Presented):
         """Return the report as plain data that JSON can hold; ``render("json")`` returns text."""
         return self.to_dict()
 
-    def render(self, renderer: str, **options: Any) -> str | bytes:
-        """Return the report as an installed renderer writes it.
-
-        Args:
-            renderer: Its name: ``markdown``, ``html``, ``json``, ``csv``, ``text``, or that of anybody's plugin.
-            **options: Fields of :class:`RenderOptions` that differ from the configuration.
-
-        Raises:
-            MissingPluginError: There is no renderer of that name.
-            RenderingError: The configuration forbids it, or the renderer failed.
-        """
-        return self._who_presents().render(self, renderer, options)
-
-    def save(self, path: str | Path | None = None, *, renderer: str | None = None, **options: Any) -> Path:
-        """Write the report to a file, and return where.
-
-        Args:
-            path: The file; directories above it are made.  None for one in the workspace's directory of reports,
-                named after the title.
-            renderer: Its name; when None the one that writes files of the path's suffix, else ``html``.
-            **options: Fields of :class:`RenderOptions` that differ from the configuration.
-
-        Raises:
-            MissingPluginError: There is no such renderer, or none for the suffix.
-            RenderingError: The configuration forbids it, or the renderer failed.
-        """
-        return self._who_presents().save(self, path, renderer, options)
-
-    def to_markdown(self) -> str:
-        """Return the report as Markdown; raises as :meth:`render`."""
-        return _text(self.render("markdown"))
-
-    def to_html(self) -> str:
-        """Return the report as one page of HTML that needs nothing beside it; raises as :meth:`render`."""
-        return _text(self.render("html"))
-
-    def to_csv(self, metric_keys: Sequence[str] = ()) -> str:
-        """Return the report as CSV; raises as :meth:`render`.
-
-        Args:
-            metric_keys: Titles of the only sections to write; all when empty.
-        """
-        return _text(self.render("csv", section_titles=tuple(metric_keys)))
-
-
-def present_with(document: ReportDocument, presenter: Presenter) -> ReportDocument:
-    """Let a workspace render a report that its services have built, and return it."""
-    object.__setattr__(document, "_presenter", presenter)
-    return document
+    def to_report(self) -> ReportDocument:
+        """Return the report itself: it is what is rendered."""
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,10 +162,6 @@ class ReportRenderer(Protocol):
 
     def render(self, document: ReportDocument, *, options: RenderOptions) -> str | bytes:
         """Return a report in this format."""
-
-
-def _text(rendered: str | bytes) -> str:
-    return rendered if isinstance(rendered, str) else rendered.decode("utf-8")
 
 
 def _link(link: EvidenceLink) -> dict[str, str]:

@@ -126,7 +126,7 @@ class StageDurationPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class DurationTrend:
+class DurationTrend(Presented):
     """How long a stage took over runs, the oldest first.
 
     Args:
@@ -167,7 +167,7 @@ class ArtifactSizePoint:
 
 
 @dataclass(frozen=True, slots=True)
-class ArtifactSizeTrend:
+class ArtifactSizeTrend(Presented):
     """The sizes of artifacts of one kind over runs, the oldest run first.
 
     Args:

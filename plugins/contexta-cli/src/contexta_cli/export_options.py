@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["FILE_FORMATS", "exporting", "save_option", "tell_where"]
 
 #: The formats of files.
-FILE_FORMATS = ("csv", "json", "jsonl", "parquet", "arrow")
+FILE_FORMATS = ("csv", "json", "jsonl", "ndjson", "parquet", "arrow")
+
+#: The name under which every other command has one of them.
+_SAME = {"ndjson": "jsonl"}
 
 #: Those that are no text.
 _BINARY = frozenset({"parquet", "arrow"})
@@ -49,7 +52,8 @@ def exporting(invocation: Invocation, *, save: bool) -> Iterator[tuple[Path | IO
     Raises:
         UsageFault: Both were typed, or bytes that are no text would go to a terminal.
     """
-    path, file_format = invocation.output_path, invocation.typed_format
+    path, typed = invocation.output_path, invocation.typed_format
+    file_format = None if typed is None else _SAME.get(typed, typed)
     if save and path is not None:
         raise UsageFault("--output names a file and --save takes one in the workspace; use one of them")
     if save or path is not None:

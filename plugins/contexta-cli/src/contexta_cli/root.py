@@ -266,6 +266,7 @@ _REPORT_COMMANDS = {
     "project": CommandEntry("contexta_cli.commands.report:project", "Sum up the runs of a project."),
     "trend": CommandEntry("contexta_cli.commands.report:trend", "Sum up a metric over runs."),
     "alert": CommandEntry("contexta_cli.commands.report:alert", "Sum up what rules say of a run."),
+    "diff": CommandEntry("contexta_cli.commands.report_diff:diff", "Show what differs between two reports."),
 }
 
 #: The spelling of version 1.0.0.

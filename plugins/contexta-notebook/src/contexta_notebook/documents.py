@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from contexta.spi.comparison import MultiRunComparison, RunComparison
+from contexta.spi.comparison import MultiRunComparison, ReportComparison, RunComparison
 from contexta.spi.querying import RunSnapshot
 from contexta.spi.report_parts import FigureSeries, ReportFigure, ReportTable, TableColumn
 from contexta.spi.reports import ReportDocument, ReportSection
-from contexta.spi.trends import MetricTrend, StepSeries
+from contexta.spi.trends import ArtifactSizeTrend, DurationTrend, MetricTrend, StepSeries
 from contexta.spi.views import RunRecord
 
 if TYPE_CHECKING:
@@ -28,10 +28,11 @@ def document_of(value: object) -> ReportDocument | None:
     """Return a small report on a result; None for what this surface does not show.
 
     Args:
-        value: A run, a snapshot, a comparison of two or several runs, a trend, a series or a report.
+        value: A run, a list of runs, a snapshot, a comparison of two or several runs or of two reports, a trend, a
+            series or a report.
     """
-    if isinstance(value, ReportDocument):
-        return value
+    if isinstance(value, list | tuple) and all(isinstance(each, RunRecord) for each in value):
+        return _runs(value)
     for kind, make in _KINDS.items():
         if isinstance(value, kind):
             return make(value)
@@ -62,6 +63,26 @@ def _run_facts(run: RunRecord) -> list[tuple[str, Any]]:
     ]
 
 
+def _runs(runs: Sequence[RunRecord]) -> ReportDocument:
+    shown = runs[:_MOST_ROWS]
+    columns = [
+        ("Run", "text"),
+        ("Status", "status"),
+        ("Project", "text"),
+        ("Started", "time"),
+        ("Ended", "time"),
+    ]
+    section = ReportSection(
+        "Runs",
+        f"... and {len(runs) - len(shown)} more." if len(shown) < len(runs) else "" if runs else "No runs.",
+        tables=_table(
+            columns,
+            [(run.name, run.status, run.project_name, run.started_at, run.ended_at) for run in shown],
+        ),
+    )
+    return ReportDocument(f"{len(runs)} {'run' if len(runs) == 1 else 'runs'}", (section,))
+
+
 def _run(run: RunRecord) -> ReportDocument:
     return ReportDocument(run.name, (ReportSection("Run", tables=_facts(_run_facts(run))),))
 
@@ -71,6 +92,7 @@ def _snapshot(snapshot: RunSnapshot) -> ReportDocument:
     more = len(snapshot.artifacts) - len(artifacts)
     sections = [
         ReportSection("Run", tables=_facts(_run_facts(snapshot.run))),
+        _metrics_section(snapshot),
         ReportSection(
             "Stages",
             "" if snapshot.stages else "No stages.",
@@ -89,6 +111,38 @@ def _snapshot(snapshot: RunSnapshot) -> ReportDocument:
         ),
     ]
     return ReportDocument(snapshot.run.name, tuple(sections), f"{len(snapshot.records)} records.")
+
+
+def _metrics_section(snapshot: RunSnapshot) -> ReportSection:
+    """Return the newest, smallest and greatest value of each metric, by stage and key."""
+    names = {stage.stage_id: stage.name for stage in snapshot.stages}
+    series: dict[tuple[str, str], list[float]] = {}
+    for record in snapshot.records:
+        if record.record_type == "metric" and record.value is not None:
+            stage = names.get(record.stage_id or "", record.stage_id or "")
+            series.setdefault((stage, record.key), []).append(record.value)
+    shown = sorted(series.items())[:_MOST_ROWS]
+    columns = [
+        ("Metric", "text"),
+        ("Stage", "text"),
+        ("Last", "number"),
+        ("Lowest", "number"),
+        ("Highest", "number"),
+    ]
+    rows = [(key, stage, values[-1], min(values), max(values)) for (stage, key), values in shown]
+    more = len(series) - len(shown)
+    return ReportSection(
+        "Metrics",
+        f"... and {more} more." if more else "" if rows else "No metrics.",
+        tables=_table(
+            [*columns, ("Values", "number")], [(*row, len(series[row[1], row[0]])) for row in rows]
+        ),
+    )
+
+
+def _short(run_id: str) -> str:
+    """Return the last component of a run's identifier: its name as people know it."""
+    return run_id.rpartition(".")[2] or run_id
 
 
 def _comparison(comparison: RunComparison) -> ReportDocument:
@@ -125,7 +179,7 @@ def _comparison(comparison: RunComparison) -> ReportDocument:
                 ),
             )
         )
-    title = f"{comparison.left_run_id} → {comparison.right_run_id}"
+    title = f"{_short(comparison.left_run_id)} → {_short(comparison.right_run_id)}"
     return ReportDocument(title, tuple(sections), comparison.summary)
 
 
@@ -146,25 +200,9 @@ def _multiple(comparison: MultiRunComparison) -> ReportDocument:
 
 
 def _trend(trend: MetricTrend) -> ReportDocument:
-    points = tuple((place, point.value) for place, point in enumerate(trend.points))
-    names = tuple(point.run_name for point in trend.points)
-    figure = ReportFigure(
-        trend.metric_key,
-        (FigureSeries(trend.metric_key, points),),
-        x_label="run",
-        y_label=trend.metric_key,
-        categories=names,
-    )
-    section = ReportSection(
-        "Series",
-        "" if points else "No series points.",
-        figures=(figure,) if len(points) > 1 else (),
-        tables=_table(
-            [("Run", "text"), ("Value", "number"), ("Captured", "time")],
-            [(point.run_name, point.value, point.captured_at) for point in trend.points],
-        ),
-    )
-    return ReportDocument(f"Trend: {trend.metric_key}", (section,))
+    columns = [("Run", "text"), ("Value", "number"), ("Captured", "time")]
+    rows = [(point.run_name, point.value, point.captured_at) for point in trend.points]
+    return _over_runs(f"Trend: {trend.metric_key}", trend.metric_key, columns, rows)
 
 
 def _series(series: StepSeries) -> ReportDocument:
@@ -178,14 +216,49 @@ def _series(series: StepSeries) -> ReportDocument:
         caption=f"Every {every}th of {len(series.points)} points." if every > 1 else "",
     )
     section = ReportSection("Series", "" if points else "No points.", figures=(figure,) if points else ())
-    return ReportDocument(f"{series.metric_key} of {series.run_id}", (section,))
+    return ReportDocument(f"{series.metric_key} of {_short(series.run_id)}", (section,))
+
+
+def _durations(trend: DurationTrend) -> ReportDocument:
+    values = [(point.run_name, point.duration_seconds, point.started_at) for point in trend.points]
+    columns = [("Run", "text"), ("Took", "seconds"), ("Started", "time")]
+    return _over_runs(f"Duration: {trend.stage_name}", "seconds", columns, values)
+
+
+def _sizes(trend: ArtifactSizeTrend) -> ReportDocument:
+    values = [(point.run_name, point.size_bytes, point.created_at) for point in trend.points]
+    columns = [("Run", "text"), ("Size", "bytes"), ("Created", "time")]
+    return _over_runs(f"Size: {trend.artifact_kind}", "bytes", columns, values)
+
+
+def _over_runs(
+    title: str, unit: str, columns: Sequence[tuple[str, str]], rows: Sequence[tuple[str, float, str | None]]
+) -> ReportDocument:
+    figure = ReportFigure(
+        "Over runs",
+        (FigureSeries(unit, tuple((place, row[1]) for place, row in enumerate(rows)), unit),),
+        x_label="run",
+        y_label=unit,
+        categories=tuple(row[0] for row in rows),
+    )
+    section = ReportSection(
+        "Series",
+        "" if rows else "No series points.",
+        figures=(figure,) if len(rows) > 1 else (),
+        tables=_table(columns, rows),
+    )
+    return ReportDocument(title, (section,))
 
 
 _KINDS: dict[type, Callable[[Any], ReportDocument]] = {
+    ReportDocument: lambda report: report,
+    ReportComparison: ReportComparison.to_report,
     RunRecord: _run,
     RunSnapshot: _snapshot,
     RunComparison: _comparison,
     MultiRunComparison: _multiple,
     MetricTrend: _trend,
     StepSeries: _series,
+    DurationTrend: _durations,
+    ArtifactSizeTrend: _sizes,
 }

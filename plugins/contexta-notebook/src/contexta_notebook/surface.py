@@ -1,25 +1,23 @@
-"""The surface ``notebook``: what shows results, and what ``contexta.notebook`` offers."""
+"""The surface ``notebook``: what results show, and the frames that they become."""
 
 from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING, Any
 
+from contexta.errors import RenderingError
+from contexta.spi.notebooks import NotebookFragment
 from contexta.spi.presentation import current_presenter
-from contexta_notebook.display import (
-    NotebookSurface,
-    display_metric_trend,
-    display_run_comparison,
-    display_run_snapshot,
-    load_extension,
-    render_html_fragment,
-)
 from contexta_notebook.documents import document_of
-from contexta_notebook.fragment import NotebookFragment
-from contexta_notebook.frames import Frame, frame_of, to_pandas, to_polars
+from contexta_notebook.frames import frame_of
+from contexta_notebook.magic import load_extension
+from contexta_notebook.summary_frames import summary_frame_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from contexta.spi.frames import Frame
+    from contexta.spi.reports import ReportDocument
 
 __all__ = ["Notebook", "open_surface"]
 
@@ -34,31 +32,42 @@ The surface 'notebook' is used in Jupyter, VS Code and marimo:
 
 
 class Notebook:
-    """Everything that a notebook needs; the names are those of ``contexta.notebook``."""
-
-    NotebookFragment = NotebookFragment
-    NotebookSurface = NotebookSurface
-    Frame = Frame
-    display_metric_trend = staticmethod(display_metric_trend)
-    display_run_comparison = staticmethod(display_run_comparison)
-    display_run_snapshot = staticmethod(display_run_snapshot)
-    render_html_fragment = staticmethod(render_html_fragment)
-    frame_of = staticmethod(frame_of)
-    to_pandas = staticmethod(to_pandas)
-    to_polars = staticmethod(to_polars)
-    load_extension = staticmethod(load_extension)
+    """What a notebook shows of results; see ``contexta.spi.notebooks.NotebookView``."""
 
     def mime_bundle(self, value: object) -> dict[str, Any] | None:
         """Return what a notebook shows of a result, by media type; None for one that it shows as text."""
         document = document_of(value)
         if document is None:
             return None
-        presenter = getattr(value, "_presenter", None) or current_presenter()
-        html = presenter.render(document, "html", {"fragment": True})
-        return {
-            "text/html": html if isinstance(html, str) else html.decode("utf-8"),
-            "text/plain": presenter.render(document, "text", {"charts": False}),
-        }
+        fragment = _rendered(value, document)
+        return {"text/html": fragment.html, "text/plain": fragment.text}
+
+    def fragment_of(self, value: object) -> NotebookFragment:
+        """Return what is shown of a result, as HTML and in words.
+
+        Raises:
+            RenderingError: It cannot be shown (``notebook_render_target_unsupported``).
+        """
+        document = document_of(value)
+        if document is None:
+            raise RenderingError(
+                f"a {type(value).__name__} cannot be shown; pass a run, a list of runs, a snapshot, a comparison, "
+                "a trend, a series or a report",
+                code="notebook_render_target_unsupported",
+            )
+        return _rendered(value, document)
+
+    def frame_of(self, value: object) -> Frame:
+        """Return a result as rows with typed columns; raises as :func:`contexta_notebook.frames.frame_of`."""
+        return frame_of(value)
+
+    def summary_frame_of(self, value: object) -> Frame:
+        """Return a result as the rows that it has had since 1.0.0; raises as :meth:`frame_of`."""
+        return summary_frame_of(value)
+
+    def load_extension(self, shell: object) -> None:
+        """Give an IPython shell the magic ``%contexta``."""
+        load_extension(shell)
 
     def __call__(self, arguments: Sequence[str]) -> int:
         """Say how it is used: a notebook is no program.
@@ -72,6 +81,17 @@ class Notebook:
         asked = list(arguments) in (["--help"], ["-h"])
         (sys.stdout if asked else sys.stderr).write(_HELP)
         return 0 if asked else 2
+
+
+def _rendered(value: object, document: ReportDocument) -> NotebookFragment:
+    presenter = getattr(value, "_presenter", None) or current_presenter()
+    html = presenter.render(document, "html", {"fragment": True})
+    text = presenter.render(document, "text", {"charts": False})
+    return NotebookFragment(_decoded(html), _decoded(text))
+
+
+def _decoded(rendered: str | bytes) -> str:
+    return rendered if isinstance(rendered, str) else rendered.decode("utf-8")
 
 
 def open_surface(context: object = None, options: object = None) -> Notebook:

@@ -46,13 +46,21 @@ class ComparisonQuestions(ServiceAccess):
         """Compare two reports section by section.
 
         Args:
-            left: The report on the left.
+            left: The report on the left: a ``ReportDocument``, or the mapping that its ``to_dict()`` returns.
             right: The report on the right.
+
+        Returns:
+            The differences, which can be rendered as a report can.
 
         Raises:
             ComparisonError: One of them is no report.
         """
-        return self.compare_service.compare_report_documents(left, right)
+        from contexta.spi.comparison import ReportComparison
+        from contexta.spi.rendering import present_with
+
+        compared = self.compare_service.compare_report_documents(left, right)
+        # A service of somebody else's may answer with a class of its own.
+        return present_with(compared, self.presenter) if isinstance(compared, ReportComparison) else compared
 
     def select_best_run(
         self,

@@ -117,7 +117,8 @@ class ReportQuestions(ServiceAccess):
         return self._presented(builder.build_multi_run_report(comparison))
 
     def _presented(self, report: ReportDocument) -> ReportDocument:
-        from contexta.spi.reports import ReportDocument, present_with
+        from contexta.spi.rendering import present_with
+        from contexta.spi.reports import ReportDocument
 
         # A builder of somebody else's may return a document of its own, which renders itself.
         return present_with(report, self.presenter) if isinstance(report, ReportDocument) else report

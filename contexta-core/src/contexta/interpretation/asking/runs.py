@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from contexta.spi.querying import MetricCondition, RunListQuery, RunSnapshot, TimeRange
+    from contexta.spi.run_list import RunList
     from contexta.spi.views import (
         ArtifactRecord,
         BatchRecord,
         DeploymentRecord,
         ProvenanceView,
-        RunRecord,
         SampleRecord,
     )
 
@@ -47,8 +47,10 @@ class RunQuestions(ServiceAccess):
         sort_desc: bool = True,
         query: RunListQuery | None = None,
         where: str | None = None,
-    ) -> tuple[RunRecord, ...]:
+    ) -> RunList:
         """Return the runs that match, the newest first unless asked otherwise.
+
+        They are a tuple that a notebook shows as a table, and that becomes a frame.
 
         Args:
             project_name: Only runs of this project; all projects when None.
@@ -68,6 +70,8 @@ class RunQuestions(ServiceAccess):
             ValidationError: An argument breaks its rule.
             FilterExpressionError: The expression cannot be understood; the text shows the place.
         """
+        from contexta.spi.run_list import RunList
+
         if query is None:
             from contexta.spi.querying import RunListQuery
 
@@ -83,7 +87,7 @@ class RunQuestions(ServiceAccess):
                 sort_desc=sort_desc,
                 where=where,
             )
-        return self.query_service.list_runs(query=query)
+        return RunList(self.query_service.list_runs(query=query))
 
     def search_runs(
         self,
@@ -92,7 +96,7 @@ class RunQuestions(ServiceAccess):
         project_name: str | None = None,
         query: RunListQuery | None = None,
         limit: int | None = None,
-    ) -> tuple[RunRecord, ...]:
+    ) -> RunList:
         """Return the runs that hold a text in the fields of ``interpretation.search``, in the query's order.
 
         Args:
@@ -104,7 +108,11 @@ class RunQuestions(ServiceAccess):
         Raises:
             ValidationError: The text is blank or the limit no count.
         """
-        return self.query_service.search_runs(text, project_name=project_name, query=query, limit=limit)
+        from contexta.spi.run_list import RunList
+
+        return RunList(
+            self.query_service.search_runs(text, project_name=project_name, query=query, limit=limit)
+        )
 
     def search_artifacts(
         self, text: str, *, kind: str | None = None, limit: int | None = None
