@@ -17,6 +17,10 @@ from urllib.parse import unquote
 
 import pytest
 
+from contexta_web.application import make_application
+from contexta_web.settings import Limits, ServerSettings
+from contexta_web.workers import Workers
+
 #: What must be on every answer, whatever it says.
 SECURITY = {
     "x-content-type-options": "nosniff",
@@ -155,9 +159,19 @@ def serving(workspace, *arguments, settings=(), **variables):
 
 
 @pytest.fixture(scope="session")
-def client_of():
-    """Return what makes a client of an application."""
-    return Client
+def dashboard_of():
+    """Return what serves an open workspace to a client in this process, until the block ends."""
+
+    @contextmanager
+    def serve_here(contexta):
+        workers = Workers(Limits(workers=4))
+        settings = ServerSettings("127.0.0.1", 80)
+        try:
+            yield Client(make_application(contexta, settings, workers, lambda: False))
+        finally:
+            workers.close()
+
+    return serve_here
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,10 @@ from markupsafe import Markup
 from contexta import Contexta
 from contexta.errors import PluginError
 from contexta.plugins import Provider, hookimpl
-from contexta.spi.dashboard import Page, Panel, Question, RunTab, Screen
-from contexta_web.application import make_application
+from contexta.spi.dashboard import DashboardContext, Page, Panel, Question, RunTab, Screen
 from contexta_web.screens.extensions import find_extensions
 from contexta_web.screens.panels import Panels
-from contexta_web.settings import Limits, ServerSettings
+from contexta_web.settings import Limits
 from contexta_web.workers import Workers
 
 HOSTILE = '<b onmouseover="alert(1)">\x1b[31m{{ 7 * 7 }}'
@@ -35,24 +35,17 @@ class Extending:
 
 
 @pytest.fixture
-def extended(tmp_path, client_of):
+def extended(tmp_path, dashboard_of):
     """Return a client of a dashboard over a workspace with one run, extended by some plugins."""
-    opened = []
+    with ExitStack() as opened:
 
-    def make(*plugins):
-        contexta = Contexta(workspace=str(tmp_path / "ws"), plugins=plugins)
-        opened.append(contexta)
-        if not contexta.list_runs():
+        def make(*plugins):
+            contexta = opened.enter_context(Contexta(workspace=str(tmp_path / "ws"), plugins=plugins))
             with contexta.run("first", tags={"owner": "ada"}) as run:
                 run.metric("loss", 0.5, step=1)
-        workers = Workers(Limits(workers=4))
-        opened.append(workers)
-        application = make_application(contexta, ServerSettings("127.0.0.1", 80), workers, lambda: False)
-        return client_of(application)
+            return opened.enter_context(dashboard_of(contexta))
 
-    yield make
-    for each in reversed(opened):
-        each.close()
+        yield make
 
 
 def owners(workspace, question):
@@ -178,7 +171,7 @@ def test_an_installed_extension_is_found(tmp_path, monkeypatch):
     )
     monkeypatch.syspath_prepend(site)
     with Contexta(workspace=str(tmp_path / "ws"), config={"project_name": "shop"}) as contexta:
-        found = find_extensions(contexta.plugin_host, contexta.config)
+        found = find_extensions(contexta.plugin_host, DashboardContext(contexta.config))
     assert "shop" in [screen.title for screen in found.screens]
     assert () == found.problems
 

@@ -29,6 +29,8 @@ SCREENS = (
     *(f"/ui/runs/{HOSTILE}/{each.name}" for each in open_run_tabs(None, None)),
     f"/ui/compare?run={HOSTILE}&run=run:golden.diverged&all=1",
     "/ui/runs/none",
+    "/ui/artifacts",
+    "/ui/artifacts/artifact%3Agolden.loop.a",
 )
 
 

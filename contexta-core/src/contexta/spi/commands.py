@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from contexta.config import UnifiedConfig
+    from contexta.config import ResolvedConfig, UnifiedConfig
 
 __all__ = ["CommandCall", "TextWriter"]
 
@@ -42,6 +42,14 @@ class CommandCall(Protocol):
     @property
     def config(self) -> UnifiedConfig:
         """The configuration: of the nearest workspace, unless options name another.
+
+        Raises:
+            ConfigurationError: It is wrong.
+        """
+
+    @property
+    def resolved(self) -> ResolvedConfig:
+        """The same configuration, with the origin of each value.
 
         Raises:
             ConfigurationError: It is wrong.

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
     from contexta.config.models import UnifiedConfig
 
-    Show = Callable[[Any, "Question"], "Page | str"]
+    Show = Callable[[Any, "Question"], "Page | Download | str"]
 
-__all__ = ["DashboardContext", "Page", "Panel", "Question", "RunTab", "Screen"]
+__all__ = ["DashboardContext", "Download", "Page", "Panel", "Question", "RunTab", "Screen"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _PATH = re.compile(r"/ui(?:/(?:[a-z0-9_-]+|\{[a-z_]+\}))*")
@@ -45,9 +45,11 @@ class DashboardContext:
 
     Args:
         config: The configuration of the workspace that is shown.
+        origins: Where each of its values came from, by dotted path; empty where nobody knows.
     """
 
     config: UnifiedConfig
+    origins: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,21 @@ class Page:
     status: int = 200
 
 
+@dataclass(frozen=True, slots=True)
+class Download:
+    """What is handed over as a file, instead of a page.
+
+    Args:
+        name: The name that the browser proposes.
+        content: What is in it.
+        media_type: What it is.
+    """
+
+    name: str
+    content: bytes
+    media_type: str = "application/octet-stream"
+
+
 def _check_name(instance: Any, _: Attribute[str], value: object) -> None:
     if not isinstance(value, str) or not _NAME.fullmatch(value):
         raise _invalid(instance, f"its name must match {_NAME.pattern}, got {value!r}")
@@ -147,7 +164,7 @@ class Screen:
         name: Stable identifier: lower-case letters, digits, ``_`` and ``-``.
         title: What it is called.
         path: Its address, which begins with ``/ui``; ``{name}`` stands for one part, given in ``question.path``.
-        show: ``(workspace, question) -> Page``, a text or markup; the workspace is a ``contexta.Contexta``.
+        show: ``(workspace, question) -> Page``, a :class:`Download`, a text or markup; the workspace is a ``contexta.Contexta``.
         order: Screens are linked in this order, then by title; those of the dashboard have 100, 200 and so on.
         listed: Whether it is linked to; False for one that others lead to.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from contexta.spi.dashboard import DashboardContext
 from contexta_web.api.openapi import openapi_document
 from contexta_web.api.table import ENDPOINTS
 from contexta_web.changes import WorkspaceWatch
@@ -16,7 +17,7 @@ from contexta_web.screens.extensions import find_extensions
 from contexta_web.screens.routes import screen_routes
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -34,7 +35,11 @@ _JSON = "application/json; charset=utf-8"
 
 
 def make_application(
-    contexta: Contexta, settings: ServerSettings, workers: Workers, is_stopping: Callable[[], bool]
+    contexta: Contexta,
+    settings: ServerSettings,
+    workers: Workers,
+    is_stopping: Callable[[], bool],
+    origins: Mapping[str, str] | None = None,
 ) -> Guard:
     """Return the ASGI application.
 
@@ -43,6 +48,7 @@ def make_application(
         settings: How the server is reached.
         workers: Where questions are answered.
         is_stopping: Whether the server is about to stop, so that streams end.
+        origins: Where each value of the configuration came from, by dotted path; None where nobody knows.
     """
     from starlette.applications import Starlette
     from starlette.exceptions import HTTPException
@@ -52,9 +58,10 @@ def make_application(
 
     described = json_bytes(openapi_document(ENDPOINTS, product.__version__))
     streams = EventStreams(WorkspaceWatch(contexta), workers, settings.limits.event_streams, is_stopping)
+    extensions = find_extensions(contexta.plugin_host, DashboardContext(contexta.config, origins or {}))
     routes = [
         *(Route(each.path, _handler(each, contexta, workers), methods=["GET"]) for each in ENDPOINTS),
-        *screen_routes(contexta, workers, find_extensions(contexta.plugin_host, contexta.config)),
+        *screen_routes(contexta, workers, extensions),
         Route("/openapi.json", _constant(described), methods=["GET"]),
         Route("/events", streams.respond, methods=["GET"]),
     ]

@@ -106,7 +106,7 @@ def _serve(call: CommandCall, options: dict[str, Any]) -> None:
             if opens_browser:
                 _open_browser(settings.url)
 
-        serve_workspace(contexta, listening, settings, started)
+        serve_workspace(contexta, listening, settings, started, call.resolved.origins)
 
 
 def _open_browser(url: str) -> None:

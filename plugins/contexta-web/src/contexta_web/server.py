@@ -12,7 +12,7 @@ from contexta.errors import DependencyError, SurfaceError
 from contexta_web.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from types import FrameType
 
     from contexta import Contexta
@@ -71,6 +71,7 @@ def serve_workspace(
     listening: socket.socket,
     settings: ServerSettings,
     started: Callable[[], None],
+    origins: Mapping[str, str] | None = None,
 ) -> None:
     """Answer questions about a workspace until the process is told to end (SIGINT or SIGTERM).
 
@@ -79,6 +80,7 @@ def serve_workspace(
         listening: The socket that listens.
         settings: How the server is reached.
         started: Called once when questions are answered; it must not block.
+        origins: Where each value of the configuration came from, by dotted path; None where nobody knows.
     """
     import uvicorn
 
@@ -110,7 +112,7 @@ def serve_workspace(
 
     limits = settings.limits
     workers = Workers(limits)
-    application = make_application(contexta, settings, workers, stopping.is_set)
+    application = make_application(contexta, settings, workers, stopping.is_set, origins)
     server = Server(
         uvicorn.Config(
             application,

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from contexta.errors import ContextaError, PluginError
-from contexta.spi.dashboard import DashboardContext, Panel, RunTab, Screen
+from contexta.spi.dashboard import Panel, RunTab, Screen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from contexta.config.models import UnifiedConfig
     from contexta.spi.context import ComponentSource
+    from contexta.spi.dashboard import DashboardContext
 
 __all__ = ["KIND", "Extensions", "Problem", "find_extensions"]
 
@@ -59,19 +59,19 @@ class Extensions:
     problems: tuple[Problem, ...] = ()
 
 
-def find_extensions(components: ComponentSource, config: UnifiedConfig) -> Extensions:
+def find_extensions(components: ComponentSource, context: DashboardContext) -> Extensions:
     """Build every extension that is installed; one that cannot be built is left out, and told.
 
     Args:
         components: Where they are found.
-        config: The configuration of the workspace.
+        context: What their factories are given.
     """
     found: list[Screen | RunTab | Panel] = []
     problems: list[Problem] = []
     taken: dict[tuple[str, str], str] = {("address", path): "the dashboard" for path in _RESERVED}
     for name in sorted(components.names(KIND), key=lambda each: (_place(each), each)):
         try:
-            parts = _built(components, name, config)
+            parts = _built(components, name, context)
         except ContextaError as error:
             problems.append(Problem(name, error.message))
             continue
@@ -95,8 +95,10 @@ def find_extensions(components: ComponentSource, config: UnifiedConfig) -> Exten
     )
 
 
-def _built(components: ComponentSource, name: str, config: UnifiedConfig) -> list[Screen | RunTab | Panel]:
-    made: Any = components.open(KIND, name, DashboardContext(config), required_by="the dashboard")
+def _built(
+    components: ComponentSource, name: str, context: DashboardContext
+) -> list[Screen | RunTab | Panel]:
+    made: Any = components.open(KIND, name, context, required_by="the dashboard")
     try:
         parts = list(made)
     except Exception as error:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from contexta.spi.dashboard import Page
+from contexta.spi.dashboard import Download, Page
 from contexta_web.screens.templating import is_whole, markup_of, rendered
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from contexta.spi.dashboard import RunTab, Screen
     from contexta.spi.views import RunRecord
     from contexta_web.failures import Failure
     from contexta_web.screens.extensions import Extensions, Problem
 
-__all__ = ["Frame", "page_of", "page_of_failure", "page_of_tab"]
+__all__ = ["Answer", "Frame", "page_of", "page_of_failure", "page_of_tab"]
 
-HTML = "text/html; charset=utf-8"
+_HTML = {"content-type": "text/html; charset=utf-8"}
+_UNUSUAL = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,22 @@ class Frame:
     run: RunRecord | None = None
 
 
-def page_of(shown: Page | str, screen: Screen, extensions: Extensions) -> tuple[int, bytes]:
-    """Return the status and the HTML of a screen.
+class Answer(NamedTuple):
+    """What a browser is sent.
+
+    Args:
+        status: The HTTP status.
+        body: The content.
+        headers: What is said about it.
+    """
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = _HTML
+
+
+def page_of(shown: Page | Download | str, screen: Screen, extensions: Extensions) -> Answer:
+    """Return the answer of a screen.
 
     Args:
         shown: What its function returned.
@@ -55,8 +73,8 @@ def page_of(shown: Page | str, screen: Screen, extensions: Extensions) -> tuple[
     return _framed(shown, frame, "part.html")
 
 
-def page_of_tab(shown: Page | str, tab: RunTab, run: RunRecord, extensions: Extensions) -> tuple[int, bytes]:
-    """Return the status and the HTML of a tab of a run.
+def page_of_tab(shown: Page | Download | str, tab: RunTab, run: RunRecord, extensions: Extensions) -> Answer:
+    """Return the answer of a tab of a run.
 
     Args:
         shown: What its function returned.
@@ -68,8 +86,8 @@ def page_of_tab(shown: Page | str, tab: RunTab, run: RunRecord, extensions: Exte
     return _framed(shown, frame, "run_part.html")
 
 
-def page_of_failure(failure: Failure, extensions: Extensions) -> tuple[int, bytes]:
-    """Return the status and the HTML that tell of a failure.
+def page_of_failure(failure: Failure, extensions: Extensions) -> Answer:
+    """Return the answer that tells of a failure.
 
     Args:
         failure: The failure.
@@ -80,11 +98,20 @@ def page_of_failure(failure: Failure, extensions: Extensions) -> tuple[int, byte
     return _framed(Page("failure.html", values, failure.status), frame, "part.html")
 
 
-def _framed(shown: Page | str, frame: Frame, around: str) -> tuple[int, bytes]:
+def _framed(shown: Page | Download | str, frame: Frame, around: str) -> Answer:
+    if isinstance(shown, Download):
+        return _download(shown)
     markup = markup_of(shown, {"frame": frame})
     if not is_whole(markup):
         markup = rendered(around, {"frame": frame, "part": markup})
-    return shown.status if isinstance(shown, Page) else 200, markup.encode("utf-8", "replace")
+    return Answer(shown.status if isinstance(shown, Page) else 200, markup.encode("utf-8", "replace"))
+
+
+def _download(shown: Download) -> Answer:
+    # A name that means something to a header or a file system does not get into it.
+    name = _UNUSUAL.sub("-", shown.name).strip("-.") or "download"
+    headers = {"content-type": shown.media_type, "content-disposition": f'attachment; filename="{name}"'}
+    return Answer(200, shown.content, headers)
 
 
 def _listed(extensions: Extensions) -> tuple[Screen, ...]:

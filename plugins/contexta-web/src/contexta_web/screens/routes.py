@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from contexta.spi.dashboard import Page, Question
 from contexta.spi.run_lookup import require_run
 from contexta_web.failures import Failure, failure_of
-from contexta_web.screens.frame import HTML, page_of, page_of_failure, page_of_tab
+from contexta_web.screens.frame import Answer, page_of, page_of_failure, page_of_tab
 from contexta_web.screens.home import HOME, home_values
 from contexta_web.screens.panels import Panels
 from contexta_web.screens.templating import rendered
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from starlette.routing import Route
 
     from contexta import Contexta
-    from contexta.spi.dashboard import Screen
+    from contexta.spi.dashboard import Download, Screen
     from contexta_web.screens.extensions import Extensions
     from contexta_web.workers import Workers
 
     Handler = Callable[[Request], Awaitable[Response]]
-    Answer = Callable[[Request], Awaitable[tuple[int, bytes]]]
+    Answering = Callable[[Request], Awaitable[Answer]]
 
 __all__ = ["screen_routes"]
 
@@ -57,30 +57,31 @@ def screen_routes(contexta: Contexta, workers: Workers, extensions: Extensions) 
     async def stylesheet(request: Request) -> Response:  # noqa: ARG001 - a handler's signature
         return Response(style, headers={"content-type": "text/css; charset=utf-8"})
 
-    async def home(request: Request) -> tuple[int, bytes]:  # noqa: ARG001 - a handler's signature
+    async def home(request: Request) -> Answer:  # noqa: ARG001 - a handler's signature
         counts = workers.answer(partial(home_values, contexta))
         values, *shown = await asyncio.gather(counts, *map(panels.show, extensions.panels))
         return page_of(Page("home.html", {**values, "panels": shown}), HOME, extensions)
 
-    async def panel(request: Request) -> tuple[int, bytes]:
+    async def panel(request: Request) -> Answer:
         named = {each.name: each for each in extensions.panels}
         asked = named.get(request.path_params["name"])
         if asked is None:
             return _unknown(f"panel {request.path_params['name']!r}", named, extensions)
-        return 200, rendered("panel.html", {"panel": await panels.show(asked)}).encode("utf-8", "replace")
+        part = rendered("panel.html", {"panel": await panels.show(asked)})
+        return Answer(200, part.encode("utf-8", "replace"))
 
-    async def tab(request: Request) -> tuple[int, bytes]:
+    async def tab(request: Request) -> Answer:
         return await workers.answer(partial(_tab_shown, contexta, extensions, _question(request)))
 
-    def screen(each: Screen) -> Answer:
-        async def answer(request: Request) -> tuple[int, bytes]:
+    def screen(each: Screen) -> Answering:
+        async def answer(request: Request) -> Answer:
             return await workers.answer(
                 partial(_screen_shown, contexta, extensions, each, _question(request))
             )
 
         return answer
 
-    answers: list[tuple[str, Answer]] = [
+    answers: list[tuple[str, Answering]] = [
         (HOME.path, home),
         ("/ui/panels/{name}", panel),
         *((each.path, screen(each)) for each in extensions.screens if each.path != HOME.path),
@@ -94,28 +95,26 @@ def screen_routes(contexta: Contexta, workers: Workers, extensions: Extensions) 
     ]
 
 
-def _handler(answer: Answer, extensions: Extensions) -> Handler:
+def _handler(answer: Answering, extensions: Extensions) -> Handler:
     """Return what answers over HTTP; whoever asks gets a page whatever happens."""
 
     async def handle(request: Request) -> Response:
         try:
-            status, body = await answer(request)
+            status, body, headers = await answer(request)
         except Exception as error:  # noqa: BLE001 - whatever failed, people get a page, and the log the error
-            status, body = page_of_failure(failure_of(error), extensions)
+            status, body, headers = page_of_failure(failure_of(error), extensions)
         from starlette.responses import Response
 
-        return Response(body, status, {"content-type": HTML})
+        return Response(body, status, dict(headers))
 
     return handle
 
 
-def _screen_shown(
-    contexta: Contexta, extensions: Extensions, screen: Screen, question: Question
-) -> tuple[int, bytes]:
+def _screen_shown(contexta: Contexta, extensions: Extensions, screen: Screen, question: Question) -> Answer:
     return page_of(screen.show(contexta, question), screen, extensions)
 
 
-def _tab_shown(contexta: Contexta, extensions: Extensions, question: Question) -> tuple[int, bytes]:
+def _tab_shown(contexta: Contexta, extensions: Extensions, question: Question) -> Answer:
     run = require_run(contexta.repository, question.path["run_id"])
     named = {each.name: each for each in extensions.tabs}
     asked = question.path.get("tab")
@@ -124,7 +123,7 @@ def _tab_shown(contexta: Contexta, extensions: Extensions, question: Question) -
         return _unknown(f"tab {asked!r}", named, extensions)
     narrowed = Question({"run_id": run.run_id}, question.query)
     try:
-        shown: Page | str = tab.show(contexta, narrowed)
+        shown: Page | Download | str = tab.show(contexta, narrowed)
     except Exception as error:  # noqa: BLE001 - a tab that fails leaves the way to the others
         failure = failure_of(error)
         values = {"status": failure.status, "code": failure.code, "message": failure.message}
@@ -132,7 +131,7 @@ def _tab_shown(contexta: Contexta, extensions: Extensions, question: Question) -
     return page_of_tab(shown, tab, run, extensions)
 
 
-def _unknown(what: str, named: Iterable[str], extensions: Extensions) -> tuple[int, bytes]:
+def _unknown(what: str, named: Iterable[str], extensions: Extensions) -> Answer:
     known = ", ".join(named)
     return page_of_failure(
         Failure(404, "http_path_not_found", f"there is no {what}; there are {known}"), extensions

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from contexta.spi.dashboard import Panel, RunTab, Screen
+from contexta_web.screens.artifacts import show_artifact, show_artifacts
 from contexta_web.screens.compare import show_comparison
 from contexta_web.screens.home import HOME
 from contexta_web.screens.home_panels import (
@@ -15,13 +16,15 @@ from contexta_web.screens.home_panels import (
     show_running,
 )
 from contexta_web.screens.runs import show_runs
-from contexta_web.screens.tabs.artifacts import show_artifacts
+from contexta_web.screens.tabs.artifacts import show_artifacts as show_artifacts_of_run
 from contexta_web.screens.tabs.diagnosis import show_diagnosis
 from contexta_web.screens.tabs.environment import show_environment
 from contexta_web.screens.tabs.events import show_events
 from contexta_web.screens.tabs.metrics import show_metrics
 from contexta_web.screens.tabs.overview import show_overview
 from contexta_web.screens.tabs.provenance import show_provenance
+from contexta_web.screens.tabs.records import show_records
+from contexta_web.screens.tabs.spans import show_spans
 from contexta_web.screens.tabs.stages import show_stages
 
 if TYPE_CHECKING:
@@ -37,6 +40,8 @@ def open_screens(context: DashboardContext, options: None) -> list[Screen]:
         HOME,
         Screen("runs", "Runs", "/ui/runs", show_runs, order=100),
         Screen("compare", "Compare", "/ui/compare", show_comparison, order=200),
+        Screen("artifacts", "Artifacts", "/ui/artifacts", show_artifacts, order=700),
+        Screen("artifact", "Artifact", "/ui/artifacts/{artifact_ref}", show_artifact, listed=False),
         Screen("compare-multi", "Compare", "/ui/compare/multi", show_comparison, listed=False),
     ]
 
@@ -48,11 +53,13 @@ def open_run_tabs(context: DashboardContext, options: None) -> list[RunTab]:
         RunTab("overview", "Overview", show_overview, order=100),
         RunTab("metrics", "Metrics", show_metrics, order=200),
         RunTab("stages", "Stages", show_stages, order=300),
+        RunTab("spans", "Spans", show_spans, order=400),
         RunTab("events", "Events", show_events, order=500),
-        RunTab("artifacts", "Artifacts", show_artifacts, order=600),
+        RunTab("artifacts", "Artifacts", show_artifacts_of_run, order=600),
         RunTab("environment", "Environment", show_environment, order=700),
         RunTab("provenance", "Provenance", show_provenance, order=800),
         RunTab("diagnosis", "Diagnosis", show_diagnosis, order=900),
+        RunTab("records", "Raw records", show_records, order=1000),
     ]
 
 

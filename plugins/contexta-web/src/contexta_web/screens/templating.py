@@ -15,17 +15,19 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-    from contexta.spi.dashboard import Page
+    from contexta.spi.dashboard import Download, Page
 
 __all__ = ["is_whole", "markup_of", "rendered"]
 
 _TONES = {
     "completed": "good",
+    "ok": "good",
     "passed": "good",
     "open": "info",
     "info": "info",
     "failed": "error",
     "error": "error",
+    "critical": "error",
     "triggered": "error",
     "interrupted": "warning",
     "cancelled": "warning",
@@ -48,7 +50,7 @@ def rendered(template: str, values: Mapping[str, Any]) -> Markup:
     return Markup(_environment().get_template(template).render(values))  # noqa: S704
 
 
-def markup_of(shown: Page | str, values: Mapping[str, Any]) -> Markup:
+def markup_of(shown: Page | Download | str, values: Mapping[str, Any]) -> Markup:
     """Return what a function of an extension showed as markup: a text is escaped, a page rendered.
 
     Args:
