@@ -188,7 +188,12 @@ def test_hostile_content_is_harmless(server, path):
     """No tag, handler, address or control character of content gets into a page."""
     html = server.get(path).body.decode()
     page = read(html)
-    assert not {"script", "iframe", "object", "img", "base", "style"} & set(page.tags)
+    assert not {"iframe", "object", "img", "base", "style"} & set(page.tags)
+    scripts = re.findall(r"<script([^>]*)>([^<]*)", html)
+    assert [""] * page.tags.count("script") == [text for _, text in scripts]
+    assert all(
+        re.fullmatch(r' src="/ui/static/[a-z/.]+\.js" (defer|type="module")', told) for told, _ in scripts
+    )
     assert [] == [name for name, _ in page.attributes if name.startswith("on") or name == "style"]
     links = [value for name, value in page.attributes if name in {"href", "action", "src"}]
     assert [] == [link for link in links if not link.startswith(("/ui", "#"))]

@@ -6,6 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from contexta.contract.timestamps import text_from_ns
+from contexta_web.screens.chart_view import ChartView
+from contexta_web.screens.words import clock
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -14,6 +18,7 @@ __all__ = ["HEIGHT", "WIDTH", "Chart", "Curve", "draw"]
 WIDTH, HEIGHT = 420, 170
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 10, 10, 22
 _COLORS = 8
+_PLAIN = ChartView()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +43,13 @@ class Chart:
     """A drawing of curves.
 
     Args:
-        title: What is drawn.
+        title: What is drawn, the metric.
         curves: The curves.
         levels: Place and text of the lines across.
-        ends: Texts of the first and the last step.
+        ends: Texts of the first and the last place.
         unit: Unit of the values, or None.
+        runs: The runs and the names of their curves, for a script that draws it better.
+        along: What lies across.
     """
 
     title: str
@@ -50,47 +57,66 @@ class Chart:
     levels: tuple[tuple[float, str], ...]
     ends: tuple[str, str]
     unit: str | None = None
+    runs: tuple[tuple[str, str], ...] = ()
+    along: str = "step"
 
 
 def draw(
-    title: str, named: Sequence[tuple[str, Sequence[tuple[int, float]]]], unit: str | None = None
+    title: str,
+    named: Sequence[tuple[str, Sequence[tuple[float, float]]]],
+    unit: str | None = None,
+    view: ChartView = _PLAIN,
 ) -> Chart | None:
     """Return the drawing of some series on common axes; None where there is nothing to draw.
 
     Args:
         title: What is drawn.
-        named: Names and points, in the order of steps; no more than a drawing of :data:`WIDTH` shows.
+        named: Names and points, by rising place; no more than a drawing of :data:`WIDTH` shows.
         unit: Unit of the values.
+        view: How they are looked at; on a logarithmic scale all values are above zero.
     """
     every = [point for _, points in named for point in points if math.isfinite(point[1])]
     if not every:
         return None
-    steps, values = [step for step, _ in every], [value for _, value in every]
-    start, end, low, high = min(steps), max(steps), min(values), max(values)
+    height = math.log10 if view.log else float
+    places, values = [place for place, _ in every], [height(value) for _, value in every]
+    start, end, low, high = min(places), max(places), min(values), max(values)
     curves = tuple(
-        _curve(name, place % _COLORS + 1, points, (start, end, low, high))
-        for place, (name, points) in enumerate(named)
+        _curve(
+            name,
+            number % _COLORS + 1,
+            [(place, height(value)) for place, value in points if math.isfinite(value)],
+            (start, end, low, high),
+        )
+        for number, (name, points) in enumerate(named)
     )
     marks = [low] if low == high else [low, low + (high - low) / 2, high]
-    levels = tuple((_across(mark, low, high), f"{mark:.4g}") for mark in marks)
-    return Chart(title, curves, levels, (str(start), str(end)), unit)
+    levels = tuple((_across(mark, low, high), f"{10**mark if view.log else mark:.4g}") for mark in marks)
+    return Chart(
+        title, curves, levels, (_place_text(start, view), _place_text(end, view)), unit, along=view.axis
+    )
+
+
+def _place_text(place: float, view: ChartView) -> str:
+    if view.axis == "time":
+        return clock(text_from_ns(round(place * 1_000_000)))
+    return f"{place:.4g} s" if view.axis == "relative" else f"{place:.10g}"
 
 
 def _curve(
-    name: str, color: int, points: Sequence[tuple[int, float]], frame: tuple[int, int, float, float]
+    name: str,
+    color: int,
+    points: Sequence[tuple[float, float]],
+    frame: tuple[float, float, float, float],
 ) -> Curve:
     start, end, low, high = frame
-    kept = [
-        (_along(step, start, end), _across(value, low, high))
-        for step, value in points
-        if math.isfinite(value)
-    ]
-    path = " ".join(f"{'L' if place else 'M'}{x:g} {y:g}" for place, (x, y) in enumerate(kept))
+    kept = [(_along(place, start, end), _across(value, low, high)) for place, value in points]
+    path = " ".join(f"{'L' if number else 'M'}{x:g} {y:g}" for number, (x, y) in enumerate(kept))
     return Curve(name, color, path if len(kept) > 1 else "", tuple(kept) if len(kept) == 1 else ())
 
 
-def _along(step: int, start: int, end: int) -> float:
-    share = (step - start) / (end - start) if end > start else 0.5
+def _along(place: float, start: float, end: float) -> float:
+    share = (place - start) / (end - start) if end > start else 0.5
     return round(_LEFT + share * (WIDTH - _LEFT - _RIGHT), 1)
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from contexta.errors import ValidationError
+from contexta_web.screens.chart_view import AXES, view_of
 from contexta_web.screens.metrics import chart_of
+from contexta_web.screens.plots import plots_of
 from contexta_web.screens.question import Page
 from contexta_web.screens.words import short_name, value_text
 
@@ -15,11 +17,12 @@ if TYPE_CHECKING:
 
     from contexta import Contexta
     from contexta.spi.views import RunRecord
+    from contexta_web.screens.chart_view import ChartView
     from contexta_web.screens.question import Question
 
 __all__ = ["show_comparison"]
 
-_MOST_RUNS = 12
+_MOST_RUNS = 50
 _MOST_CHARTS = 8
 
 
@@ -55,6 +58,7 @@ def show_comparison(contexta: Contexta, question: Question) -> Page:
         )
     runs = [contexta.get_run_snapshot(each).run for each in asked]
     changes = question.first("all") is None
+    view = view_of(question)
     tables = [(title, list(rows)) for title, rows in _tables(contexta, runs).items()]
     shown = [(title, [row for row in rows if row.differs or not changes]) for title, rows in tables]
     hidden = sum(len(rows) for _, rows in tables) - sum(len(rows) for _, rows in shown)
@@ -63,7 +67,11 @@ def show_comparison(contexta: Contexta, question: Question) -> Page:
         {
             "runs": runs,
             "tables": [(title, rows) for title, rows in shown if rows],
-            "charts": _charts(contexta, runs),
+            "charts": _charts(contexta, runs, view),
+            "view": view,
+            "axes": AXES,
+            "kept": {"run": [run.run_id for run in runs], "all": [] if changes else ["1"]},
+            "plots": plots_of(contexta, runs),
             "changes": changes,
             "hidden": hidden,
         },
@@ -107,9 +115,9 @@ def _rows(columns: Sequence[Mapping[str, Any]]) -> list[Row]:
     return [Row(name, tuple(value_text(each.get(name)) for each in columns)) for name in names]
 
 
-def _charts(contexta: Contexta, runs: list[RunRecord]) -> list[Any]:
+def _charts(contexta: Contexta, runs: list[RunRecord], view: ChartView) -> list[Any]:
     named = [(run.run_id, short_name(run.run_id)) for run in runs]
     summaries = contexta.repository.metric_summaries([run.run_id for run in runs])
     keys = sorted({each.key for each in summaries if each.count > 1})[:_MOST_CHARTS]
-    charts = [chart_of(contexta, key, named) for key in keys]
+    charts = [chart_of(contexta, key, named, view) for key in keys]
     return [chart for chart in charts if chart is not None]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from contexta.contract.text import display_safe
 from contexta.contract.timestamps import instant
-from contexta_web.screens.charts import WIDTH, draw
+from contexta_web.screens.chart_view import ChartView
+from contexta_web.screens.charts import WIDTH, Chart, draw
+from contexta_web.screens.curves import curves_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from contexta import Contexta
-    from contexta_web.screens.charts import Chart
 
 __all__ = ["chart_of", "latest_values", "telling_keys"]
 
@@ -42,24 +45,26 @@ def telling_keys(values: Mapping[str, Mapping[str, float]], most: int) -> list[s
     return list(dict.fromkeys([*chosen, *keys]))[:most]
 
 
-def chart_of(contexta: Contexta, key: str, named: Sequence[tuple[str, str]]) -> Chart | None:
+def chart_of(
+    contexta: Contexta, key: str, named: Sequence[tuple[str, str]], view: ChartView | None = None
+) -> Chart | None:
     """Return the drawing of one metric of some runs, where any of them has more than one point.
 
     Args:
         contexta: The workspace.
         key: The metric.
         named: Runs with the names of their curves.
+        view: How it is looked at; all of it, by step, where None.
     """
-    from contexta.spi.outlines import MetricOutline, OutlineQuery
-
+    view = view or ChartView()
     run_ids = [run_id for run_id, _ in named]
-    found = contexta.repository.metric_outlines(run_ids, key, OutlineQuery(columns=WIDTH))
-    if all(each.point_count < 2 for each in found.values()):
+    summaries = contexta.repository.metric_summaries(run_ids, [key])
+    if all(each.count < 2 for each in summaries):
         return None
-    units = (each.unit for each in contexta.repository.metric_summaries(run_ids, [key]))
-    series = [(name, found.get(run_id, MetricOutline())) for run_id, name in named]
-    return draw(
-        key,
-        [(name, list(zip(each.places, each.values, strict=True))) for name, each in series],
-        next((unit for unit in units if unit), None),
-    )
+    curves = curves_of(contexta, key, run_ids, view, WIDTH)
+    unit = next((each.unit for each in summaries if each.unit), None)
+    drawn = draw(key, [(name, curves.get(run_id, [])) for run_id, name in named], unit, view)
+    if drawn is None:
+        # Nothing lies in the part that is shown; a script may be asked for another.
+        drawn = Chart(key, (), (), ("", ""), unit, along=view.axis)
+    return replace(drawn, runs=tuple((run_id, display_safe(name)) for run_id, name in named))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from contexta.spi.dashboard import Page, Question
@@ -13,6 +12,7 @@ from contexta_web.failures import Failure, failure_of
 from contexta_web.screens.frame import Answer, page_of, page_of_failure, page_of_tab
 from contexta_web.screens.home import HOME, home_values
 from contexta_web.screens.panels import Panels
+from contexta_web.screens.static_files import STATIC_PATH, static_files
 from contexta_web.screens.templating import rendered
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["screen_routes"]
 
-_STYLE = "/ui/static/dashboard.css"
 _MOST_VALUES = 500
 _RUN = "/ui/runs/{run_id}"
 
@@ -45,17 +44,21 @@ def screen_routes(contexta: Contexta, workers: Workers, extensions: Extensions) 
         workers: Where pages are made.
         extensions: What is shown.
     """
+    from starlette.exceptions import HTTPException
     from starlette.responses import RedirectResponse, Response
     from starlette.routing import Route
 
-    style = files("contexta_web.screens").joinpath("static", "dashboard.css").read_bytes()
+    static = static_files()
     panels = Panels(contexta, workers)
 
     async def root(request: Request) -> Response:  # noqa: ARG001 - a handler's signature
         return RedirectResponse("/ui", 303)
 
-    async def stylesheet(request: Request) -> Response:  # noqa: ARG001 - a handler's signature
-        return Response(style, headers={"content-type": "text/css; charset=utf-8"})
+    async def file(request: Request) -> Response:
+        found = static.get(request.path_params["name"])
+        if found is None:
+            raise HTTPException(404)
+        return Response(found[0], headers={"content-type": found[1]})
 
     async def home(request: Request) -> Answer:  # noqa: ARG001 - a handler's signature
         counts = workers.answer(partial(home_values, contexta))
@@ -90,7 +93,7 @@ def screen_routes(contexta: Contexta, workers: Workers, extensions: Extensions) 
     ]
     return [
         Route("/", root, methods=["GET"]),
-        Route(_STYLE, stylesheet, methods=["GET"]),
+        Route(STATIC_PATH + "{name:path}", file, methods=["GET"]),
         *(Route(path, _handler(answer, extensions), methods=["GET"]) for path, answer in answers),
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from contexta.spi.dashboard import Page
+from contexta_web.screens.chart_view import AXES, view_of
 from contexta_web.screens.metrics import chart_of, telling_keys
 
 if TYPE_CHECKING:
@@ -25,12 +26,15 @@ def show_metrics(contexta: Contexta, question: Question) -> Page:
         key=lambda each: (each.key, each.stage or ""),
     )
     keys = telling_keys({run_id: {each.key: 0.0 for each in summaries if each.count > 1}}, _MOST_CHARTS)
-    charts = [chart_of(contexta, key, [(run_id, key)]) for key in keys]
+    view = view_of(question)
+    charts = [chart_of(contexta, key, [(run_id, key)], view) for key in keys]
     return Page(
         "run_metrics.html",
         {
             "summaries": summaries,
             "charts": [chart for chart in charts if chart is not None],
             "wanted": question.first("key") or "",
+            "view": view,
+            "axes": AXES,
         },
     )
