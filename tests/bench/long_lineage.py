@@ -95,7 +95,7 @@ def _near(benchmark: Benchmark, ctx: Any, edges: int) -> Figure:
     taken, floor = alternate(benchmark.amount(5, 2), product, raw, warm_up=1)
     return Figure(
         "lineage",
-        f"{edges:,} relations, one step from one thing; floor: listing them",
+        f"{edges:,} relations, one step from one thing; floor: listing them all",
         quantity(middle(taken), "s"),
         quantity(percentile(taken, 0.99), "s"),
         quantity(middle(floor), "s"),

@@ -10,7 +10,7 @@ from contexta_store_sqlite.records.backend import open_backend as open_records
 class TestSQLiteMetadata(MetadataStoreContract):
     """Metadata in SQLite."""
 
-    capabilities = frozenset({"deletion", "migrations", "repairs"})
+    capabilities = frozenset({"deletion", "migrations", "relations", "repairs"})
 
     def open_store(self, context):
         return open_metadata(context)

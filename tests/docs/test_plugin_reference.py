@@ -30,7 +30,14 @@ Everything that a plugin implements, and everything that it is given.
 
 #: The part of the page for each kind of plugin: its modules below ``contexta.spi``.
 MODULES = {
-    "metadata_store": ("metadata", "merge", "participation", "entity_selection", "migration"),
+    "metadata_store": (
+        "metadata",
+        "merge",
+        "participation",
+        "entity_selection",
+        "relation_lookup",
+        "migration",
+    ),
     "record_store": ("records", "pushdown", "outlines", "summaries"),
     "artifact_store": ("artifacts",),
     "sink": ("sinks",),

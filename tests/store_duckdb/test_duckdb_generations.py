@@ -197,7 +197,7 @@ def test_a_damaged_generation_is_ignored_and_replaced(root, open_store, from_gen
 
 def test_a_generation_of_another_format_is_ignored(root, open_store, monkeypatch) -> None:
     """A file of a newer version's tables is left to that version."""
-    monkeypatch.setattr(generation_module, "FORMAT", 2)
+    monkeypatch.setattr(generation_module, "FORMAT", generation_module.FORMAT + 1)
     store = open_store(index_threshold_bytes=1)
     fill(store, 5)
     expected = answers(store)

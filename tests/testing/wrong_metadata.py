@@ -14,6 +14,7 @@ from contexta.log.liveness import Liveness
 from contexta.spi.entity_selection import ordered
 from contexta.spi.merge import document_of
 from contexta.spi.metadata import Entity, EntityKind
+from contexta.spi.relation_lookup import PlainRelationLookup
 from contexta.testing.reference import PlainMetadataStore
 
 breaks = partial(breaks, "MetadataStoreContract", capabilities={"deletion"})
@@ -358,3 +359,102 @@ class OrdersByAnything(PlainMetadataStore):
 )
 class DeclaresTooMuch(PlainMetadataStore):
     capabilities = frozenset({"deletion", "teleportation"})
+
+
+class _LooksRelationsUp(PlainMetadataStore):
+    """What the wrong ones below are made from."""
+
+    capabilities = frozenset({"deletion", "relations"})
+
+    def find_relations(self, ends, *, side=None, inside=False):
+        return PlainRelationLookup(self).find_relations(ends, side=side, inside=inside)
+
+    def find_assertions(self, relations):
+        return PlainRelationLookup(self).find_assertions(relations)
+
+
+_breaks_lookup = partial(breaks, capabilities={"deletion", "relations"})
+
+
+@_breaks_lookup("test_relations_are_found_by_either_end", "relations that start or end at one of these")
+class FindsRelationsBySourceOnly(_LooksRelationsUp):
+    def find_relations(self, ends, *, side=None, inside=False):
+        found = super().find_relations(ends, side=side, inside=inside)
+        return [each for each in found if each.document["source_ref"] in ends]
+
+
+@_breaks_lookup("test_relations_are_found_by_either_end", "each once, by reference")
+class FindsRelationsOnceForEachEnd(_LooksRelationsUp):
+    def find_relations(self, ends, *, side=None, inside=False):
+        return [
+            found
+            for end in ends
+            for found in super(type(self), self).find_relations([end], side=side, inside=inside)
+        ]
+
+
+@_breaks_lookup(
+    "test_relations_are_found_by_the_end_that_is_asked", "those that say what one of these came from"
+)
+class TakesTheSourceForTheLaterEnd(_LooksRelationsUp):
+    def find_relations(self, ends, *, side=None, inside=False):
+        name = {"later": "source_ref", "earlier": "target_ref"}.get(side)
+        found = super().find_relations(ends, inside=inside)
+        return [each for each in found if name is None or each.document[name] in ends]
+
+
+@_breaks_lookup("test_relations_are_found_by_what_is_inside", "at a reference that goes on where theirs ends")
+class TakesLongerNamesForParts(_LooksRelationsUp):
+    def find_relations(self, ends, *, side=None, inside=False):
+        if not inside:
+            return super().find_relations(ends, side=side)
+        values = tuple(end.partition(":")[2] for end in ends)
+        return [
+            each
+            for each in super().find_relations(["project:demo", "project:other"], side=side, inside=True)
+            if any(
+                each.document[name].partition(":")[2].startswith(values)
+                for name in ("source_ref", "target_ref")
+            )
+        ]
+
+
+@_breaks_lookup("test_relations_are_those_of_the_plain_search", "``inside`` counts for every one of these")
+class LooksInsideOfTheFirstOnly(_LooksRelationsUp):
+    def find_relations(self, ends, *, side=None, inside=False):
+        found = [
+            *super().find_relations(ends[:1], side=side, inside=inside),
+            *super().find_relations(ends, side=side),
+        ]
+        return sorted({each.ref: each for each in found}.values(), key=lambda each: each.ref)
+
+
+@_breaks_lookup("test_relations_are_found_by_the_ends_that_they_have_now", "as they are now")
+class KeepsFormerEnds(_LooksRelationsUp):
+    def __init__(self, context):
+        super().__init__(context)
+        self._known = {}
+
+    def find_relations(self, ends, *, side=None, inside=False):
+        found = {each.ref: each for each in super().find_relations(ends, side=side, inside=inside)}
+        found |= self._known.get((*ends, side, inside), {})
+        self._known[(*ends, side, inside)] = found
+        return [found[ref] for ref in sorted(found)]
+
+
+@_breaks_lookup("test_assertions_are_found_by_their_relations", "assertions about any of these relations")
+class FindsTheFirstAssertionOnly(_LooksRelationsUp):
+    def find_assertions(self, relations):
+        return super().find_assertions(relations)[:1]
+
+
+@_breaks_lookup("test_deleted_relations_are_not_found", "a backend with deletion keeps it out of answers")
+class FindsDeletedRelations(_LooksRelationsUp):
+    def find_relations(self, ends, *, side=None, inside=False):
+        states = self._states("relation")
+        gone = [
+            Entity(EntityKind.RELATION, ref, document_of(state))
+            for ref, state in states.items()
+            if "deleted_at" in state
+        ]
+        return [*gone, *super().find_relations(ends, side=side, inside=inside)]

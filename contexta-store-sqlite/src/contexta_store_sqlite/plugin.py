@@ -17,7 +17,7 @@ def contexta_metadata_stores() -> list[Provider]:
             name="sqlite",
             factory="contexta_store_sqlite.metadata.backend:open_backend",
             options=_OPTIONS,
-            capabilities=frozenset({"deletion", "migrations", "repairs"}),
+            capabilities=frozenset({"deletion", "migrations", "relations", "repairs"}),
             summary="One SQLite file with views for SQL; any number of processes.",
         )
     ]

@@ -19,11 +19,15 @@ from contexta.interpretation.projections import (
     batch_of,
     deployment_of,
     environment_of,
-    provenance_of,
-    relation_of,
     run_of,
     sample_of,
     stage_of,
+)
+from contexta.interpretation.relations import (
+    all_relations,
+    newest_assertions,
+    relations_of_subject,
+    stored_relations,
 )
 from contexta.interpretation.run_search import find_runs
 from contexta.spi.following import SupportsFollowing, follow_by_scans
@@ -49,6 +53,7 @@ from contexta.spi.views import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from contexta.interpretation.relations import StoredRelations
     from contexta.spi.artifacts import ArtifactBackend
     from contexta.spi.integrity import IntegrityFinding
     from contexta.spi.metadata import Entity, MetadataBackend
@@ -360,17 +365,14 @@ class CompositeStoreRepository:
         To a run belong its stages, batches, samples, operations, artifacts, records and deployments; to a stage what
         is inside it, and its artifacts.
         """
-        found = self._metadata.find(EntityQuery(EntityKind.RELATION, order_by="ref"))
-        relations = (relation_of(each) for each in found)
-        if subject_ref is None or not found:
-            return tuple(relations)
+        if subject_ref is None:
+            return all_relations(self._metadata)
         subject = self._subject(subject_ref)
-        others = self._belonging(subject)
-        return tuple(
-            each
-            for each in relations
-            if any(end in others or _is_within(end, subject) for end in (each.source_ref, each.target_ref))
-        )
+        return relations_of_subject(self._metadata, subject, self._belonging(subject))
+
+    def relation_lookup(self) -> StoredRelations | None:
+        """Return what finds relations by their ends, or None where the store would list all for each question."""
+        return stored_relations(self._metadata)
 
     def get_provenance(self, run_id: str) -> ProvenanceView | None:
         """Return the newest assertion about a relation of a run, or None.
@@ -379,32 +381,16 @@ class CompositeStoreRepository:
             RunNotFoundError: There is no such run.
         """
         run_ref = require_run(self._metadata, run_id)
-        assertions = self._metadata.find(EntityQuery(EntityKind.PROVENANCE, order_by="ref"))
-        if not assertions:
-            return None
-        relations = {each.relation_ref for each in self.list_relations(run_ref)}
-        views = [
-            provenance_of(each, run_ref)
-            for each in assertions
-            if each.document.get("relation_ref") in relations
-        ]
+        relations = [each.relation_ref for each in self.list_relations(run_ref)]
+        views = sorted(
+            newest_assertions(self._metadata, relations, run_ref).values(),
+            key=lambda view: view.provenance_ref,
+        )
         return max(views, key=lambda view: _instant(view.asserted_at), default=None)
 
     def relation_provenance(self, relation_refs: Sequence[str]) -> dict[str, ProvenanceView]:
         """Return the newest assertion about each of these relations that has one."""
-        wanted = frozenset(relation_refs)
-        if not wanted:
-            return {}
-        newest: dict[str, ProvenanceView] = {}
-        for each in self._metadata.find(EntityQuery(EntityKind.PROVENANCE, order_by="ref")):
-            relation_ref = each.document.get("relation_ref")
-            if relation_ref not in wanted:
-                continue
-            view = provenance_of(each, "")
-            known = newest.get(relation_ref)
-            if known is None or _instant(view.asserted_at) > _instant(known.asserted_at):
-                newest[relation_ref] = view
-        return newest
+        return newest_assertions(self._metadata, relation_refs)
 
     def _subject(self, subject_ref: str) -> str:
         text = identifier_text(subject_ref)
@@ -445,11 +431,3 @@ def _beginning(entity: Entity) -> int:
 
 def _instant(time: str | None) -> int:
     return instant(time) if time else 0
-
-
-def _is_within(ref: str, subject: str) -> bool:
-    """Return whether a reference is a subject or, for a run or stage, of something inside it."""
-    if ref == subject:
-        return True
-    kind, _, value = subject.partition(":")
-    return kind in {"run", "stage"} and ref.partition(":")[2].startswith(f"{value}.")

@@ -43,7 +43,9 @@ class LineageEdge:
     origin: str = "recorded"
 
     def __post_init__(self) -> None:
-        freeze_fields(self, sequences=("evidence_links",))
+        # Written out: lists of very many edges are made at once.
+        if type(self.evidence_links) is not tuple:
+            object.__setattr__(self, "evidence_links", tuple(self.evidence_links))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 __all__ = ["came_from"]
+
+_End = TypeVar("_End")
 
 #: Relations that say what became of the source: it was first, and the target came from it.
 _FROM_THE_SOURCE = frozenset({"consumed_by", "reported_by"})
 
 
-def came_from(relation_type: str, source_ref: str, target_ref: str) -> tuple[str, str]:
+def came_from(relation_type: str, source_ref: _End, target_ref: _End) -> tuple[_End, _End]:
     """Return what came from what: the later thing, then the one that it came from.
 
     ``model derived_from dataset``, ``report generated_from run``, ``model produced_by stage``, ``run used dataset``:

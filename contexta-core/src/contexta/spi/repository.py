@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from contexta.spi.integrity import IntegrityFinding
     from contexta.spi.querying import RunListQuery
     from contexta.spi.records import MetricPoint, MetricSummary
+    from contexta.spi.relation_lookup import RelationSide
     from contexta.spi.views import (
         ArtifactRecord,
         BatchRecord,
@@ -30,6 +31,7 @@ __all__ = [
     "ArtifactStoreReader",
     "CompositeRepository",
     "RecordStoreReader",
+    "RelationLookup",
     "RelationStoreReader",
     "RunStoreReader",
     "SupportsArtifactChecks",
@@ -39,6 +41,7 @@ __all__ = [
     "SupportsFlawedRecords",
     "SupportsFollowedRecords",
     "SupportsRecordCounts",
+    "SupportsRelationLookups",
     "SupportsRelationProvenance",
 ]
 
@@ -158,6 +161,42 @@ class SupportsRelationProvenance(Protocol):
 
     def relation_provenance(self, relation_refs: Sequence[str]) -> Mapping[str, ProvenanceView]:
         """Return the newest assertion about each of these relations that has one."""
+
+
+class RelationLookup(Protocol):
+    """Recorded relations by what they start or end at."""
+
+    def relations_of(
+        self, refs: Collection[str], side: RelationSide | None = None
+    ) -> Sequence[RelationRecord]:
+        """Return the relations that start or end at one of these, each once, by reference.
+
+        Args:
+            refs: References.
+            side: ``"later"`` for those that say what one of these came from, ``"earlier"`` for those that say what came
+                from one; None for both.
+        """
+
+    def get_relation(self, ref: str) -> RelationRecord | None:
+        """Return one relation, or None."""
+
+    def relations_inside(self, subject_ref: str) -> Sequence[RelationRecord]:
+        """Return the relations that start or end at a run or stage, or inside of it, by reference.
+
+        Args:
+            subject_ref: The run's or stage's reference; those of what is inside go on where it ends.
+        """
+
+
+@runtime_checkable
+class SupportsRelationLookups(Protocol):
+    """Relations found by their ends, so that a walk reads the few that it passes.
+
+    Of a repository without it all relations are listed.
+    """
+
+    def relation_lookup(self) -> RelationLookup | None:
+        """Return what finds them, or None where the store would have to look at all of them for each question."""
 
 
 @runtime_checkable

@@ -11,14 +11,14 @@ from contexta.spi.entity_selection import check_query
 from contexta.spi.merge import merge_patch
 from contexta.spi.metadata import EntityKind, MetadataBackend
 from contexta_store_sqlite.database import Database
-from contexta_store_sqlite.metadata import schema
+from contexta_store_sqlite.metadata import links, schema
 from contexta_store_sqlite.metadata.entities import Entities
 from contexta_store_sqlite.metadata.rows import COLUMNS, checked_fields, decode_row, encode_row
 from contexta_store_sqlite.options import SQLiteOptions
 from contexta_store_sqlite.presence import Presence
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from contexta.spi.context import OpenContext
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         MigrationResult,
         SchemaInspection,
     )
+    from contexta.spi.relation_lookup import RelationSide
     from contexta.spi.repair import RepairCandidate, RepairOutcome
     from contexta_store_sqlite.database import Connection
     from contexta_store_sqlite.metadata.migrations import Migrations
@@ -75,7 +76,7 @@ class SQLiteMetadataBackend(MetadataBackend):
         options: How the database is kept.
     """
 
-    capabilities: ClassVar[frozenset[str]] = frozenset({"deletion", "migrations", "repairs"})
+    capabilities: ClassVar[frozenset[str]] = frozenset({"deletion", "migrations", "relations", "repairs"})
 
     def __init__(self, context: OpenContext, options: SQLiteOptions) -> None:
         self._root = context.root
@@ -136,6 +137,7 @@ class SQLiteMetadataBackend(MetadataBackend):
         connection.execute("UPDATE head SET clock = ?, revision = ?", (clock_text, revision + 1))
         for (kind, ref), state in states.items():
             connection.execute(_WRITE, (kind, ref, *encode_row(kind, ref, state), revision + 1))
+            links.write(connection, kind, ref, state)
             if kind == EntityKind.RUN:
                 connection.execute("INSERT OR IGNORE INTO claims VALUES (?)", (ref,))
 
@@ -160,6 +162,16 @@ class SQLiteMetadataBackend(MetadataBackend):
         """Return the entities that match, in the query's order; see :meth:`MetadataBackend.find`."""
         check_query(query)
         return self._entities.find(query)
+
+    def find_relations(
+        self, ends: Collection[str], *, side: RelationSide | None = None, inside: bool = False
+    ) -> Sequence[Entity]:
+        """Return the relations that start or end at one of these; see :class:`SupportsRelationLookup`."""
+        return self._entities.find_relations(ends, side=side, inside=inside)
+
+    def find_assertions(self, relations: Collection[str]) -> Sequence[Entity]:
+        """Return the assertions about any of these relations; see :class:`SupportsRelationLookup`."""
+        return self._entities.find_assertions(relations)
 
     def check_integrity(self, *, full: bool = True) -> Sequence[IntegrityFinding]:
         """Look for damage.

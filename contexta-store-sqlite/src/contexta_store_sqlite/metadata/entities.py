@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 from contexta.log.liveness import Liveness
 from contexta.spi.entity_selection import select_entities
 from contexta.spi.merge import document_of
-from contexta.spi.metadata import Entity
+from contexta.spi.metadata import Entity, EntityKind, EntityQuery
 from contexta.spi.participation import fold_participations
+from contexta.spi.relation_lookup import ends_among
+from contexta_store_sqlite.metadata import links
 from contexta_store_sqlite.metadata.rows import COLUMNS, decode_row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
+    from typing import Any
 
     from contexta.spi.merge import DocumentState
-    from contexta.spi.metadata import EntityKind, EntityQuery
+    from contexta.spi.relation_lookup import RelationSide
     from contexta_store_sqlite.database import Connection, Database
 
 __all__ = ["Entities"]
@@ -77,6 +80,36 @@ class Entities:
             return self._all(kind)
 
         return select_entities(self._folded(query.kind, read), query)
+
+    def find_relations(
+        self, ends: Collection[str], *, side: RelationSide | None, inside: bool
+    ) -> list[Entity]:
+        """Return the relations that start or end at one of these, or inside of one, by reference."""
+        statement = links.INSIDE if inside else links.AT
+        is_wanted = ends_among(ends, side=side, inside=inside)
+        return self._leading(EntityKind.RELATION, statement, ends, is_wanted)
+
+    def find_assertions(self, relations: Collection[str]) -> list[Entity]:
+        """Return the assertions about any of these relations, by reference."""
+        wanted = frozenset(relations)
+        return self._leading(
+            EntityKind.PROVENANCE, links.AT, wanted, lambda document: document.get("relation_ref") in wanted
+        )
+
+    def _leading(
+        self,
+        kind: EntityKind,
+        statement: str,
+        targets: Collection[str],
+        is_wanted: Callable[[Mapping[str, Any]], bool],
+    ) -> list[Entity]:
+        """Return the entities that the links say led to targets, and that still do."""
+
+        def read() -> dict[str, DocumentState]:
+            return self._rows(statement, (str(kind), links.asked(targets)))
+
+        found = [each for each in self._folded(kind, read) if is_wanted(each.document)]
+        return select_entities(found, EntityQuery(kind, order_by="ref"))
 
     def _folded(self, kind: EntityKind, read: Callable[[], dict[str, DocumentState]]) -> list[Entity]:
         """Read states, and fold them.

@@ -32,6 +32,14 @@ _TABLES = (
     """,
     "CREATE INDEX entities_by_revision ON entities (kind, revision)",
     "CREATE INDEX entities_by_run ON entities (kind, run_ref) WHERE run_ref IS NOT NULL",
+    # What relations and assertions lead to, now or before: found here, and then compared with what they say now.
+    # `value` is what stands behind the kind of `target`, so that what is inside of a run lies together.
+    """
+    CREATE TABLE links (
+        kind TEXT NOT NULL, value TEXT NOT NULL, target TEXT NOT NULL, ref TEXT NOT NULL,
+        PRIMARY KEY (kind, value, target, ref)
+    ) WITHOUT ROWID
+    """,
     "CREATE TABLE claims (run_ref TEXT PRIMARY KEY) WITHOUT ROWID",
     # One row: the clock of the last mutation and the number of the last change.
     "CREATE TABLE head (clock TEXT NOT NULL, revision INTEGER NOT NULL)",

@@ -22,7 +22,7 @@ from contexta_store_duckdb.journal import Journal
 from contexta_store_duckdb.options import DuckDBOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from contexta.spi.context import OpenContext
     from contexta.spi.integrity import IntegrityFinding
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         MigrationResult,
         SchemaInspection,
     )
+    from contexta.spi.relation_lookup import RelationSide
     from contexta.spi.repair import RepairCandidate, RepairOutcome
     from contexta_store_duckdb.index import GenerationIndex
     from contexta_store_duckdb.migrations import StoreMigrations
@@ -74,7 +75,7 @@ class DuckDBBackend(MetadataBackend):
         options: How the index is kept.
     """
 
-    capabilities = frozenset({"deletion", "migrations", "repairs"})
+    capabilities = frozenset({"deletion", "migrations", "relations", "repairs"})
 
     def __init__(self, context: OpenContext, options: DuckDBOptions) -> None:
         root = context.root
@@ -173,6 +174,26 @@ class DuckDBBackend(MetadataBackend):
         """
         self._check_open()
         return self._view.find(query)
+
+    def find_relations(
+        self, ends: Collection[str], *, side: RelationSide | None = None, inside: bool = False
+    ) -> Sequence[Entity]:
+        """Return the relations that start or end at one of these; see :class:`SupportsRelationLookup`.
+
+        Raises:
+            StoreAccessError: The journal cannot be read.
+        """
+        self._check_open()
+        return self._view.find_relations(ends, side=side, inside=inside)
+
+    def find_assertions(self, relations: Collection[str]) -> Sequence[Entity]:
+        """Return the assertions about any of these relations; see :class:`SupportsRelationLookup`.
+
+        Raises:
+            StoreAccessError: The journal cannot be read.
+        """
+        self._check_open()
+        return self._view.find_assertions(relations)
 
     def check_integrity(self, *, full: bool = True) -> Sequence[IntegrityFinding]:
         """Look for damage; never raises but for a store that is closed.

@@ -2,8 +2,8 @@
 
 Its tables, for whoever wants to ask them with SQL:
 
-* ``entities(kind, ref, project_ref, run_ref, name, status, started_at, ended_at, document, state)``: one row per
-  entity; times in nanoseconds since 1970 UTC (``make_timestamp_ns(started_at)``), null beyond the years 1677 to 2262;
+* ``entities(kind, ref, project_ref, run_ref, source_ref, target_ref, relation_ref, name, status, started_at, ended_at,
+  document, state)``: one row per entity; times in nanoseconds since 1970 UTC (``make_timestamp_ns(started_at)``), null beyond the years 1677 to 2262;
   ``status`` as it was when the file was built, so what its writer's death interrupts later still reads as ``open``;
   ``document`` the merged fields and ``state`` the same with their clocks, both JSON text;
 * ``cursors(segment, offset, n)``: how far each segment of the journal was read;
@@ -19,6 +19,7 @@ import msgspec
 
 from contexta.contract.timestamps import utc_now_text
 from contexta.log import filesystem
+from contexta_store_duckdb.links import LINK_FIELDS, link_fields
 from contexta_store_duckdb.row import Summary
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ __all__ = [
 ]
 
 #: Version of the tables; a generation of another version is left alone and a new one is built.
-FORMAT = 1
+FORMAT = 2
 
 #: The newest storage format that DuckDB 1.5 reads as well, so that two environments can share a workspace.
 _STORAGE = "v1.5.0"
@@ -51,8 +52,8 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 }
 _ENTITIES = """
 CREATE TABLE entities (
-    kind VARCHAR NOT NULL, ref VARCHAR NOT NULL, project_ref VARCHAR, run_ref VARCHAR, name VARCHAR, status VARCHAR,
-    started_at BIGINT, ended_at BIGINT, document VARCHAR NOT NULL, state VARCHAR NOT NULL
+    kind VARCHAR NOT NULL, ref VARCHAR NOT NULL, project_ref VARCHAR, run_ref VARCHAR, source_ref VARCHAR,
+    target_ref VARCHAR, relation_ref VARCHAR, name VARCHAR, status VARCHAR, started_at BIGINT, ended_at BIGINT, document VARCHAR NOT NULL, state VARCHAR NOT NULL
 )
 """
 _CURSORS = 'CREATE TABLE cursors (segment VARCHAR NOT NULL, "offset" BIGINT NOT NULL, n BIGINT NOT NULL)'
@@ -62,14 +63,16 @@ CREATE TABLE generation (format INTEGER NOT NULL, created_at VARCHAR NOT NULL, j
 # One pass over a file of JSON lines: several times faster than parameters, and the same in every version of DuckDB.
 _INSERT_ENTITIES = """
 INSERT INTO entities
-SELECT kind, ref, project_ref, run_ref, name, status, started_at, ended_at, document, state
+SELECT kind, ref, project_ref, run_ref, source_ref, target_ref, relation_ref, name, status, started_at, ended_at,
+    document, state
 FROM read_json(?, format = 'newline_delimited', maximum_object_size = ?, columns = {
-    kind: 'VARCHAR', ref: 'VARCHAR', project_ref: 'VARCHAR', run_ref: 'VARCHAR', name: 'VARCHAR', status: 'VARCHAR',
-    started_at: 'BIGINT', ended_at: 'BIGINT', document: 'VARCHAR', state: 'VARCHAR'
+    kind: 'VARCHAR', ref: 'VARCHAR', project_ref: 'VARCHAR', run_ref: 'VARCHAR', source_ref: 'VARCHAR',
+    target_ref: 'VARCHAR', relation_ref: 'VARCHAR', name: 'VARCHAR', status: 'VARCHAR', started_at: 'BIGINT', ended_at: 'BIGINT', document: 'VARCHAR', state: 'VARCHAR'
 })
 """
 _SELECT_ENTITIES = """
-SELECT kind, ref, project_ref, run_ref, name, status, started_at, ended_at, state FROM entities
+SELECT kind, ref, project_ref, run_ref, source_ref, target_ref, relation_ref, name, status, started_at, ended_at, state
+FROM entities
 """
 _INSERT_CURSORS = "INSERT INTO cursors SELECT unnest(?::VARCHAR[]), unnest(?::BIGINT[]), unnest(?::BIGINT[])"
 #: DuckDB reserves twice as much, so it is no more than the longest row needs.
@@ -87,6 +90,9 @@ class EntityRow(msgspec.Struct, gc=False):
     ref: str
     project_ref: str | None
     run_ref: str | None
+    source_ref: str | None
+    target_ref: str | None
+    relation_ref: str | None
     name: str | None
     status: str | None
     started_at: int | None
@@ -100,7 +106,7 @@ class StoredEntity(NamedTuple):
 
     Args:
         ref: Its reference.
-        links: ``project_ref`` and ``run_ref``.
+        links: The values of its kind's link fields.
         summary: What is known without decoding the state.
         state: The state as JSON text.
     """
@@ -195,9 +201,13 @@ def read(path: Path) -> Generation:
     except (duckdb.Error, OSError, ValueError) as error:
         raise UnreadableGenerationError(f"{path} cannot be read: {error}") from error
     entities: dict[str, list[StoredEntity]] = {}
-    for kind, ref, project_ref, run_ref, name, status, started_at, ended_at, state in rows:
+    places = {
+        kind: [LINK_FIELDS.index(field) for field in link_fields(kind)] for kind in {row[0] for row in rows}
+    }
+    for kind, ref, *known, name, status, started_at, ended_at, state in rows:
+        links = tuple(known[place] for place in places[kind])
         summary = Summary(name, status, started_at, ended_at)
-        entities.setdefault(kind, []).append(StoredEntity(ref, (project_ref, run_ref), summary, state))
+        entities.setdefault(kind, []).append(StoredEntity(ref, links, summary, state))
     return Generation(entities, [SegmentCursor(*cursor) for cursor in cursors])
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from contexta.contract.timestamps import instant
 from contexta.errors import ValidationError
-from contexta_store_duckdb.table import LINKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -84,7 +83,7 @@ def _candidates(table: Table, query: EntityQuery) -> tuple[Collection[Row], dict
     if query.refs is not None:
         return [rows[ref] for ref in dict.fromkeys(query.refs) if ref in rows], fields
     # The last link is the narrowest: a run's entities are a part of its project's.
-    for field in reversed(LINKS):
+    for field in reversed(table.fields):
         if field in fields:
             return table.linked(field, fields.pop(field)), fields
     return rows.values(), fields

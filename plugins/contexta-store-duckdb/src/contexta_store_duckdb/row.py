@@ -23,6 +23,7 @@ __all__ = ["Row", "Summary", "fold", "readable_instant"]
 
 _state_decoder = msgspec.json.Decoder(dict[str, list[Any]])
 _state_encoder = msgspec.json.Encoder()
+_PARTICIPANTS = "participants"
 
 
 class Summary(NamedTuple):
@@ -60,7 +61,8 @@ class Row:
         self.links: tuple[str | None, ...] = ()
         self._state = state
         self._summary = summary
-        self._patches: list[JournalEntry] = []
+        # One empty tuple for all rows that nobody patches.
+        self._patches: list[JournalEntry] | tuple[()] = ()
         self._document: dict[str, Any] | None = None
         self._folded: dict[str, Any] | None = None
         self._instants: dict[str, int | None] | None = None
@@ -79,14 +81,19 @@ class Row:
                 # Not JSON although its checksum is right: an integrity check tells, a question goes on without it.
                 with suppress(msgspec.MsgspecError):
                     merge_patch(self._state, patch.clock, decode_fields(patch))
-            self._patches = []
+            self._patches = ()
         return self._state
 
     @property
     def document(self) -> dict[str, Any]:
         """The merged fields, not folded."""
         if self._document is None:
-            self._document = document_of(self.state)
+            # A state that was read from a generation stays text: decoded it is many small lists, and who asks for
+            # what the entity is seldom changes it.
+            if isinstance(self._state, str) and not self._patches:
+                self._document = document_of(_state_decoder.decode(self._state))
+            else:
+                self._document = document_of(self.state)
         return self._document
 
     @property
@@ -111,6 +118,8 @@ class Row:
 
     def merge(self, patch: JournalEntry) -> None:
         """Take a patch in; it is merged when somebody asks."""
+        if not isinstance(self._patches, list):
+            self._patches = []
         self._patches.append(patch)
         self._summary = None
         self._document = None
@@ -128,9 +137,12 @@ class Row:
         if self._folded is not None:
             return self._folded
         self._instants = None
+        if _PARTICIPANTS not in self.document:
+            self._folded = self.document
+            return self._folded
         document = fold(self.document, liveness)
         # What is open may read otherwise the next time, when its writer has died; everything else is settled.
-        if not document.get("participants") or document.get("status") != "open":
+        if not document.get(_PARTICIPANTS) or document.get("status") != "open":
             self._folded = document
         return document
 

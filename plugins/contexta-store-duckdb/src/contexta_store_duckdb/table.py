@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from contexta_store_duckdb.links import links_of
 from contexta_store_duckdb.row import Row
 
 if TYPE_CHECKING:
@@ -12,24 +13,24 @@ if TYPE_CHECKING:
     from contexta_store_duckdb.entries import JournalEntry
     from contexta_store_duckdb.generation import StoredEntity
 
-__all__ = ["LINKS", "Table"]
-
-#: Fields by which entities are found without looking at all of them.
-LINKS = ("project_ref", "run_ref")
+__all__ = ["Table"]
 
 
 class Table:
-    """All entities of one kind, found by reference or by the project or run that they belong to.
+    """All entities of one kind, found by reference or by the values of the kind's link fields.
 
     Args:
+        fields: The link fields.
         stored: The entities that a generation has; unpacked when they are needed.
     """
 
-    def __init__(self, stored: Sequence[StoredEntity] = ()) -> None:
+    def __init__(self, fields: tuple[str, ...], stored: Sequence[StoredEntity] = ()) -> None:
+        self.fields = fields
         self._stored = stored
         self._early: list[JournalEntry] = []
         self._rows: dict[str, Row] = {}
-        self._by_link: tuple[dict[str, set[str]], ...] = tuple({} for _ in LINKS)
+        self._by_link: tuple[dict[str, list[Row]], ...] = tuple({} for _ in fields)
+        # Rows whose links are not among those above yet, in no order.
         self._stale: set[str] = set()
 
     @property
@@ -53,15 +54,29 @@ class Table:
         self._stale.add(ref)
 
     def linked(self, field: str, target: str) -> list[Row]:
-        """Return the entities whose field ``field``, one of ``LINKS``, is ``target``."""
+        """Return the entities whose link field ``field`` is ``target``, in no order."""
+        self.bring_up_to_date()
+        return self._by_link[self.fields.index(field)].get(target, [])
+
+    def bring_up_to_date(self) -> None:
+        """Take in the links of what changed since the last call."""
         rows = self.rows
         for ref in self._stale:
             row = rows[ref]
-            document = row.document
-            values = (document.get(name) for name in LINKS)
-            self._link(row, tuple(value if isinstance(value, str) else None for value in values))
+            self._link(row, links_of(self.fields, row.document))
         self._stale.clear()
-        return [rows[ref] for ref in self._by_link[LINKS.index(field)].get(target, ())]
+
+    def place(self, row: Row, links: tuple[str | None, ...]) -> None:
+        """Make a row found by links that it has now."""
+        for known, target in zip(self._by_link, links, strict=True):
+            if target is not None:
+                known.setdefault(target, []).append(row)
+
+    def displace(self, row: Row, links: tuple[str | None, ...]) -> None:
+        """Make a row found no more by links that it had."""
+        for known, target in zip(self._by_link, links, strict=True):
+            if target is not None:
+                known[target].remove(row)
 
     def _unpack(self) -> None:
         for ref, links, summary, state in self._stored:
@@ -78,13 +93,7 @@ class Table:
         before = row.links
         if before == links:
             return
-        for position, known in enumerate(self._by_link):
-            old = before[position] if before else None
-            new = links[position]
-            if old == new:
-                continue
-            if old is not None:
-                known[old].discard(row.ref)
-            if new is not None:
-                known.setdefault(new, set()).add(row.ref)
+        if before:
+            self.displace(row, before)
+        self.place(row, links)
         row.links = links

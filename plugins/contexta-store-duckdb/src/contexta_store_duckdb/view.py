@@ -11,20 +11,24 @@ from contexta.log import forks
 from contexta.log.liveness import Liveness
 from contexta.spi.merge import document_of
 from contexta.spi.metadata import Entity, EntityKind
+from contexta.spi.relation_lookup import ends_among
 from contexta_store_duckdb.generation import EntityRow
+from contexta_store_duckdb.links import LINK_FIELDS, link_fields, links_of
 from contexta_store_duckdb.liveness import LivenessMemory
 from contexta_store_duckdb.query import select
+from contexta_store_duckdb.relation_table import RelationTable
 from contexta_store_duckdb.row import Row, fold, readable_instant
-from contexta_store_duckdb.table import LINKS, Table
+from contexta_store_duckdb.table import Table
 from contexta_store_duckdb.tail import JournalTail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
     from contexta.spi.metadata import EntityQuery
+    from contexta.spi.relation_lookup import RelationSide
     from contexta_store_duckdb.entries import JournalEntry
-    from contexta_store_duckdb.generation import Generation
+    from contexta_store_duckdb.generation import Generation, StoredEntity
     from contexta_store_duckdb.index import GenerationIndex
 
 __all__ = ["MetadataView"]
@@ -127,6 +131,39 @@ class MetadataView:
             ]
         )
 
+    def find_relations(
+        self, ends: Collection[str], *, side: RelationSide | None, inside: bool
+    ) -> list[Entity]:
+        """Return the relations that start or end at one of these, or inside of one, by reference."""
+        is_wanted = ends_among(ends, side=side, inside=inside)
+
+        def look() -> list[Entity]:
+            table = self._table(EntityKind.RELATION)
+            rows = table.at(ends, inside=inside) if isinstance(table, RelationTable) else []
+            return [
+                _entity(EntityKind.RELATION, row, row.folded(self._liveness))
+                for row in rows
+                if not row.is_deleted and is_wanted(row.document)
+            ]
+
+        return self._answer(look)
+
+    def find_assertions(self, relations: Collection[str]) -> list[Entity]:
+        """Return the assertions about any of these relations, by reference."""
+
+        def look() -> list[Entity]:
+            table = self._table(EntityKind.PROVENANCE)
+            [field] = table.fields
+            wanted = frozenset(relations) if table.rows else ()
+            rows = [row for ref in wanted for row in table.linked(field, ref)]
+            return [
+                _entity(EntityKind.PROVENANCE, row, row.folded(self._liveness))
+                for row in sorted(rows, key=lambda row: row.ref)
+                if not row.is_deleted
+            ]
+
+        return self._answer(look)
+
     def refresh(self) -> None:
         """Read what is new in the journal; the first call reads it all, or a generation and the rest.
 
@@ -166,7 +203,7 @@ class MetadataView:
     def _table(self, kind: str) -> Table:
         table = self._tables.get(kind)
         if table is None:
-            table = self._tables[str(kind)] = Table()
+            table = self._tables[str(kind)] = _table_of(kind)
         return table
 
     def _merge(self, entry: JournalEntry) -> None:
@@ -177,7 +214,7 @@ class MetadataView:
         """Start from a generation if it belongs to the journal as it is."""
         if not self._tail.resume(generation.cursors):
             return False
-        self._tables = {kind: Table(stored) for kind, stored in generation.entities.items()}
+        self._tables = {kind: _table_of(kind, stored) for kind, stored in generation.entities.items()}
         self._covered = self._tail.cost
         return True
 
@@ -230,6 +267,11 @@ def _warn(message: str, *arguments: object) -> None:
     logging.getLogger(__name__).warning(message, *arguments)
 
 
+def _table_of(kind: str, stored: Sequence[StoredEntity] = ()) -> Table:
+    """Return a table for the entities of a kind."""
+    return RelationTable(kind, stored) if kind == EntityKind.RELATION else Table(link_fields(kind), stored)
+
+
 def _entity(kind: EntityKind, row: Row, document: dict[str, Any]) -> Entity:
     """Make an entity that shares no container of its first two levels with the view."""
     copied = {
@@ -243,13 +285,17 @@ def _entity_row(kind: str, row: Row, encode: Callable[[Any], bytes]) -> EntityRo
     """Describe an entity for a generation, leaving no more of it in memory than there was before."""
     # Who lives is not asked: the answer would be old when it is read.
     document = fold(document_of(row.state), lambda _: Liveness.UNKNOWN)
-    project_ref, run_ref, name, status = (_text(document.get(field)) for field in (*LINKS, "name", "status"))
+    project_ref, run_ref, source_ref, target_ref, relation_ref = links_of(LINK_FIELDS, document)
+    name, status = (_text(document.get(field)) for field in ("name", "status"))
     started_at, ended_at = (_storable(document.get(field)) for field in ("started_at", "ended_at"))
     return EntityRow(
         kind,
         row.ref,
         project_ref,
         run_ref,
+        source_ref,
+        target_ref,
+        relation_ref,
         name,
         status,
         started_at,

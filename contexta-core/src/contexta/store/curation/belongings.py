@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from contexta.spi.metadata import EntityKind, EntityQuery
+from contexta.spi.relation_lookup import relation_lookup_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -34,16 +35,15 @@ def children_of(metadata: MetadataBackend, run_ref: str) -> list[Entity]:
 def relations_of(metadata: MetadataBackend, run_refs: Collection[str]) -> list[Entity]:
     """Return the relations that start or end at runs or what is inside them, and the assertions about those."""
     values = {ref.partition(":")[2] for ref in run_refs}
+    lookup = relation_lookup_of(metadata)
     relations = [
         entity
-        for entity in metadata.find(EntityQuery(EntityKind.RELATION, order_by="ref"))
+        for entity in lookup.find_relations(run_refs, inside=True)
         if any(_is_within(entity.document.get(end), values) for end in ("source_ref", "target_ref"))
     ]
     if not relations:
         return []
-    edges = {entity.ref for entity in relations}
-    assertions = metadata.find(EntityQuery(EntityKind.PROVENANCE, order_by="ref"))
-    return relations + [entity for entity in assertions if entity.document.get("relation_ref") in edges]
+    return [*relations, *lookup.find_assertions([entity.ref for entity in relations])]
 
 
 def is_live(run: Entity) -> bool:

@@ -7,13 +7,14 @@ from typing import ClassVar
 from contexta.testing.contracts.metadata_abilities import MetadataAbilities
 from contexta.testing.contracts.metadata_documents import MetadataDocuments
 from contexta.testing.contracts.metadata_queries import MetadataQueries
+from contexta.testing.contracts.metadata_relations import MetadataRelations
 from contexta.testing.contracts.metadata_runs import MetadataRuns
 
 __all__ = ["MetadataStoreContract"]
 
 
 class MetadataStoreContract(
-    MetadataDocuments, MetadataQueries, MetadataRuns, MetadataAbilities, contract=True
+    MetadataDocuments, MetadataQueries, MetadataRelations, MetadataRuns, MetadataAbilities, contract=True
 ):
     """What a metadata store promises (``contexta.spi.metadata.MetadataBackend``).
 
@@ -30,5 +31,6 @@ class MetadataStoreContract(
         "deletion": "deleted entities are absent, and their runs are never claimed again",
         "frames": "the backend has tables of its own",
         "migrations": "contexta.spi.migration.SupportsMigrations",
+        "relations": "contexta.spi.relation_lookup.SupportsRelationLookup",
         "repairs": "contexta.spi.repair.SupportsRepairs",
     }

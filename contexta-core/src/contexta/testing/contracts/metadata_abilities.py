@@ -9,6 +9,7 @@ import pytest
 from contexta.errors import MigrationError, ReadOnlyStoreError
 from contexta.spi.metadata import EntityQuery
 from contexta.spi.migration import SupportsMigrations
+from contexta.spi.relation_lookup import SupportsRelationLookup
 from contexta.spi.repair import SupportsRepairs
 from contexta.testing.contracts.contract import needs
 from contexta.testing.contracts.metadata_entities import RUN, MetadataEntities, names_of, put
@@ -20,7 +21,11 @@ __all__ = ["MetadataAbilities"]
 
 _REF = "run:demo.r1"
 _TIME = "2026-01-31T12:00:00Z"
-_PROTOCOLS: dict[str, Any] = {"migrations": SupportsMigrations, "repairs": SupportsRepairs}
+_PROTOCOLS: dict[str, Any] = {
+    "migrations": SupportsMigrations,
+    "relations": SupportsRelationLookup,
+    "repairs": SupportsRepairs,
+}
 
 
 class MetadataAbilities(MetadataEntities, contract=True):

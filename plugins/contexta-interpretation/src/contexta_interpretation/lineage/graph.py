@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from enum import IntEnum
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-from contexta.spi.relation_flow import came_from
 from contexta_interpretation.lineage.arc import Arc, derived_arc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
-    from contexta.spi.views import RelationRecord
+    from contexta_interpretation.lineage.relations import Relations
     from contexta_interpretation.lineage.structure import Structure
 
 __all__ = ["LineageGraph", "Side", "Step"]
@@ -49,48 +47,32 @@ class LineageGraph:
         structure: What belongs to what.
     """
 
-    def __init__(self, relations: Iterable[RelationRecord], structure: Structure) -> None:
+    def __init__(self, relations: Relations, structure: Structure) -> None:
+        self._relations = relations
         self._structure = structure
         self._inside_by_run: dict[str, dict[str, list[str]]] = {}
-        # Kept as they are until somebody walks there: most questions look at a few of very many.
-        self._relations: dict[str, RelationRecord] = {}
-        self._recorded_inputs: dict[str, list[RelationRecord]] = defaultdict(list)
-        self._recorded_outputs: dict[str, list[RelationRecord]] = defaultdict(list)
-        self._arcs: dict[str, Arc] = {}
-        for each in relations:
-            # Of a relation that is listed twice, or leads back to where it starts, nothing new is learnt.
-            if each.relation_ref not in self._relations and each.source_ref != each.target_ref:
-                self._relations[each.relation_ref] = each
-                later, earlier = came_from(each.relation_type, each.source_ref, each.target_ref)
-                self._recorded_inputs[later].append(each)
-                self._recorded_outputs[earlier].append(each)
+
+    def prepare(self, refs: Collection[str], direction: str) -> None:
+        """Read what the steps from some things need, together.
+
+        Args:
+            refs: The things.
+            direction: ``upstream`` or ``downstream``.
+        """
+        if direction == "upstream":
+            self._relations.prepare_inputs(refs)
+        else:
+            self._relations.prepare_outputs(refs)
+            users = {arc.later for ref in refs for arc in self._structure.dataset_users(ref)}
+            self._relations.prepare_inputs(users)
 
     def relation(self, ref: str) -> Arc | None:
         """Return a recorded relation, or None."""
-        found = self._relations.get(ref)
-        return None if found is None else self._arc(found)
-
-    def _inputs(self, ref: str) -> list[Arc]:
-        """Return the relations that say what a thing came from."""
-        return [self._arc(each) for each in self._recorded_inputs.get(ref, ())]
-
-    def _outputs(self, ref: str) -> list[Arc]:
-        """Return the relations that say what came from a thing."""
-        return [self._arc(each) for each in self._recorded_outputs.get(ref, ())]
-
-    def _arc(self, relation: RelationRecord) -> Arc:
-        ref, kind = relation.relation_ref, relation.relation_type
-        known = self._arcs.get(ref)
-        if known is None:
-            source, target = relation.source_ref, relation.target_ref
-            later, earlier = came_from(kind, source, target)
-            known = Arc(ref, kind, source, target, later, earlier, relation.recorded_at)
-            self._arcs[ref] = known
-        return known
+        return self._relations.relation(ref)
 
     def before(self, ref: str, side: Side) -> Iterator[Step]:
         """Yield the steps to what a thing came from."""
-        for arc in self._inputs(ref):
+        for arc in self._relations.inputs(ref):
             yield arc, arc.earlier, Side.WHOLE
         for arc in self._structure.datasets(ref):
             if not self._is_recorded(arc):
@@ -105,7 +87,7 @@ class LineageGraph:
         """Yield the steps to what came from a thing."""
         if side is Side.NAME:
             return
-        for arc in self._outputs(ref):
+        for arc in self._relations.outputs(ref):
             yield arc, arc.later, Side.WHOLE
             yield from self._around(arc)
         for arc in self._structure.dataset_users(ref):
@@ -119,13 +101,15 @@ class LineageGraph:
 
     def _is_recorded(self, derived: Arc) -> bool:
         """Whether a recorded relation says already that one thing came from the other."""
-        return any(arc.earlier == derived.earlier for arc in self._inputs(derived.later))
+        return any(arc.earlier == derived.earlier for arc in self._relations.inputs(derived.later))
 
     def _taken_in_inside(self, ref: str, side: Side) -> Iterator[Arc]:
         """Yield the relations by which something inside a run or stage took something in from outside."""
         for later in self._ends_inside(ref):
             if side is Side.SUBJECT or not self._is_product(later):
-                yield from (arc for arc in self._inputs(later) if ref in self._containers_taking_in(arc))
+                yield from (
+                    arc for arc in self._relations.inputs(later) if ref in self._containers_taking_in(arc)
+                )
 
     def _ends_inside(self, ref: str) -> Iterable[str]:
         """Return what is inside a run, stage or batch and took something in, as relations say."""
@@ -136,7 +120,7 @@ class LineageGraph:
         if inside is None:
             # Once for each run: asking for the containers of everything at every step would be quadratic.
             inside = self._inside_by_run[run_id] = defaultdict(list)
-            for later in self._ends_by_run.get(run_id, ()):
+            for later in self._relations.takers_of_run(run_id):
                 for container in self._structure.containers(later):
                     inside[container].append(later)
         return inside.get(ref, ())
@@ -161,13 +145,3 @@ class LineageGraph:
 
     def _is_product(self, ref: str) -> bool:
         return any(arc.kind == "produced_by" for arc in self._structure.owners(ref))
-
-    @cached_property
-    def _ends_by_run(self) -> dict[str, list[str]]:
-        """Everything that a relation says took something in, by its run."""
-        found: dict[str, list[str]] = defaultdict(list)
-        for later in self._recorded_inputs:
-            run_id = self._structure.run_of(later)
-            if run_id is not None:
-                found[run_id].append(later)
-        return found

@@ -11,6 +11,7 @@ from contexta.spi.lineage import LineageEdge, LineageTraversal
 from contexta.spi.repository import SupportsBulkQueries, SupportsRelationProvenance
 from contexta.spi.views import CompletenessNote, EvidenceLink
 from contexta_interpretation.lineage.graph import LineageGraph
+from contexta_interpretation.lineage.relations import relations_of_repository
 from contexta_interpretation.lineage.structure import Structure
 from contexta_interpretation.lineage.walk import Passed, walk
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LineageService", "build"]
 
+#: Evidence so far, by kind and reference: comparing whole links costs more than the walk.
+_Seen = dict[tuple[str, str], EvidenceLink]
 #: What may be asked for, and the directions that it means.
 _DIRECTIONS = {
     "upstream": ("upstream",),
@@ -67,7 +70,8 @@ class LineageService:
         directions = _directions(self.config.default_direction if direction is None else direction)
         depth = _depth(self.config.default_max_depth if max_depth is None else max_depth)
         root = _root(repository, subject_ref)
-        graph = LineageGraph(repository.list_relations(), Structure(repository))
+        structure = Structure(repository)
+        graph = LineageGraph(relations_of_repository(repository, structure.run_of), structure)
         passed: dict[str, Passed] = {}
         reached: dict[str, int] = {}
         is_cut = False
@@ -76,32 +80,30 @@ class LineageService:
             passed = {**found.passed, **passed}
             reached = {**found.reached, **reached}
             is_cut = is_cut or found.is_cut
-        edges = self._edges(repository, passed.values())
+        seen: _Seen = {}
+        edges = self._edges(repository, passed.values(), seen)
         return LineageTraversal(
             root_ref=root,
             edges=edges,
             visited_refs=tuple(sorted(reached, key=lambda ref: reached[ref])),
             completeness_notes=tuple(_notes(root, edges, depth if is_cut else None)),
-            evidence_links=_evidence(edges),
+            evidence_links=tuple(seen.values()),
         )
 
-    def _edges(self, repository: CompositeRepository, passed: Iterable[Passed]) -> tuple[LineageEdge, ...]:
+    def _edges(
+        self, repository: CompositeRepository, passed: Iterable[Passed], seen: _Seen
+    ) -> tuple[LineageEdge, ...]:
         in_order = sorted(passed, key=lambda each: (each.depth, each.arc.ref))
         assertions: Mapping[str, ProvenanceView] = {}
         if self.config.include_provenance and isinstance(repository, SupportsRelationProvenance):
             assertions = repository.relation_provenance([each.arc.ref for each in in_order])
-        # Many edges have an end in common, and one link for each end is enough.
-        ends: dict[str, EvidenceLink] = {}
-        return tuple(_edge(each, assertions.get(each.arc.ref), ends) for each in in_order)
+        return tuple(_edge(each, assertions.get(each.arc.ref), seen) for each in in_order)
 
 
-def _edge(passed: Passed, provenance: ProvenanceView | None, ends: dict[str, EvidenceLink]) -> LineageEdge:
+def _edge(passed: Passed, provenance: ProvenanceView | None, seen: _Seen) -> LineageEdge:
     arc = passed.arc
     is_recorded = not arc.ref.startswith("derived:")
-    links = tuple(
-        ends.get(ref) or ends.setdefault(ref, EvidenceLink("ref", ref, ref))
-        for ref in (arc.source, arc.target)
-    )
+    own = (_link(seen, "relation", arc.ref, arc.kind),) if is_recorded else ()
     return LineageEdge(
         relation_ref=arc.ref,
         source_ref=arc.source,
@@ -111,19 +113,22 @@ def _edge(passed: Passed, provenance: ProvenanceView | None, ends: dict[str, Evi
         direction=passed.direction,
         depth=passed.depth,
         provenance=provenance,
-        evidence_links=(EvidenceLink("relation", arc.ref, arc.kind), *links) if is_recorded else links,
+        evidence_links=(
+            *own,
+            _link(seen, "ref", arc.source, arc.source),
+            _link(seen, "ref", arc.target, arc.target),
+        ),
         origin="recorded" if is_recorded else "derived",
     )
 
 
-def _evidence(edges: Iterable[LineageEdge]) -> tuple[EvidenceLink, ...]:
-    """Return the links of all edges, each once, in their order."""
-    # By kind and reference, which are a link's identity here: comparing whole links costs more than the walk.
-    found: dict[tuple[str, str], EvidenceLink] = {}
-    for edge in edges:
-        for link in edge.evidence_links:
-            found.setdefault((link.kind, link.ref), link)
-    return tuple(found.values())
+def _link(seen: _Seen, kind: str, ref: str, label: str) -> EvidenceLink:
+    """Return the link to something: many edges have an end in common, and one link for each end is enough."""
+    key = (kind, ref)
+    known = seen.get(key)
+    if known is None:
+        known = seen[key] = EvidenceLink(kind, ref, label)
+    return known
 
 
 def _notes(root: str, edges: tuple[LineageEdge, ...], cut_at: int | None) -> list[CompletenessNote]:

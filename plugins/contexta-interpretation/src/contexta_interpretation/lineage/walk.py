@@ -59,6 +59,7 @@ def walk(graph: LineageGraph, root: str, direction: str, max_depth: int | None) 
     level: list[tuple[str, Side]] = [(root, Side.SUBJECT)]
     depth = 0
     while level:
+        graph.prepare([ref for ref, _ in level], direction)
         if depth == max_depth:
             return Walk(passed, reached, any(_leads_on(each, follow, passed, reached) for each in level))
         depth += 1
