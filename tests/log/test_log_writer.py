@@ -7,6 +7,8 @@ import json
 import os
 import re
 import stat
+import subprocess
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -107,6 +109,27 @@ def test_segments_rotate_below_the_limit_and_are_chained(directory: Path) -> Non
     for path, earlier, later in zip(paths, segments, segments[1:], strict=False):
         assert later[0]["segment"]["previous"] == {"name": path.stem, "sha256": earlier[-1]["seal"]["sha256"]}
     assert [line["i"] for lines in segments for line in lines if "i" in line] == list(range(200))
+
+
+@pytest.mark.parametrize("durability", list(Durability))
+def test_appending_and_rotating_import_nothing(directory: Path, durability: Durability) -> None:
+    """No import is left for the way of a record: an interrupt within one could leave the import lock taken."""
+    script = """
+import sys
+from pathlib import Path
+from contexta.log import LogWriter
+writer = LogWriter(Path(sys.argv[1]), durability=sys.argv[2], max_segment_bytes=1_000)
+before = set(sys.modules)
+for i in range(100):
+    writer.append(b'"i":%d' % i)
+    writer.append_many([b'"j":%d' % i, b'"k":%d' % i])
+print(sorted(set(sys.modules) - before))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, directory, durability], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
+    assert len(list(directory.iterdir())) > 3
 
 
 def test_positions_lead_to_the_lines(directory: Path) -> None:

@@ -15,6 +15,7 @@ writer dead, and the log's maintenance lock, so that there is one adopter.  Each
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from typing import TYPE_CHECKING, NamedTuple
@@ -167,8 +168,6 @@ def _seal(directory: Path, name: str, descriptor: int, content: _Content) -> Non
 
 def _keep(directory: Path, name: str, offset: int, tail: bytes) -> None:
     """Keep the bytes of a torn tail."""
-    import hashlib
-
     quarantine = directory / QUARANTINE
     filesystem.create_private_directory(quarantine)
     digest = hashlib.sha256(tail).hexdigest()[:12]

@@ -12,6 +12,7 @@ then on every listing leaves out what it replaces.  Only then are the replaced f
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from contextlib import suppress
@@ -198,8 +199,6 @@ def _write(
     descriptor: int, reader: LogReader, batch: Batch, keep: Keep | None, header: SegmentHeader
 ) -> bool:
     """Write header, lines and seal; return False when a segment no longer reads as it did."""
-    import hashlib
-
     digest = hashlib.sha256()
     data = encode_marker(0, header_members(header))
     n, offset = 1, 0

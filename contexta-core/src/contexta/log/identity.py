@@ -114,7 +114,7 @@ def _boot_id() -> str:
     if sys.platform == "darwin":
         return _darwin_boot_id()
     try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
     except (OSError, ValueError):
         return ""
 

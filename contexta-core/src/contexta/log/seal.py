@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# Here and not where it is needed: an interrupt within an import can leave the interpreter's import lock taken.
+import hashlib
 import json
 from typing import NamedTuple
 
@@ -74,9 +76,6 @@ def hash_prefix(descriptor: int, size: int) -> str:
     Raises:
         OSError: The file cannot be read.
     """
-    # Loads OpenSSL, which takes longer than everything else that a first append needs.
-    import hashlib
-
     digest = hashlib.sha256()
     offset = 0
     while offset < size and (
