@@ -41,7 +41,6 @@ class Tensor:
         (2**63, float(2**63)),
         (5e-324, 5e-324),
     ],
-    ids=str,
 )
 def test_one_finite_number_is_a_value(run, records, value, kept):
     """Numbers and scalars of numerical libraries are kept as the number they hold, whole numbers as whole."""

@@ -80,9 +80,7 @@ def test_a_sink_without_a_method_spoils_only_itself(opened, sink, missing):
         assert ctx.event("a", message="m").deliveries[1].status == "FAILURE"
 
 
-@pytest.mark.parametrize(
-    "thing", [object(), "text", None, type("S", (), {"name": " ", "capture": print})()], ids=repr
-)
+@pytest.mark.parametrize("thing", [object(), "text", None, type("S", (), {"name": " ", "capture": print})()])
 def test_what_is_no_sink_is_refused(opened, thing):
     """Something without a name and capture() cannot be attached."""
     with pytest.raises(ValidationError) as caught:

@@ -82,7 +82,6 @@ def test_nothing_is_created_before_the_first_append(open_store, tmp_path) -> Non
         {"stage": 7}, {"n": 1}, {"c": "x"}, {"extra": {"deep": [float("-inf")]}}, {"extra": object()},
         {"message": "\ud800"},
     ],
-    ids=repr,
 )  # fmt: skip
 def test_what_is_no_flat_record_is_refused_with_its_whole_batch(open_store, change) -> None:
     """A record that breaks the contract or that JSON cannot say is refused by code, and its batch with it."""

@@ -9,16 +9,10 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import sys
 import threading
 from typing import TYPE_CHECKING
 
 from contexta.log import filesystem
-
-try:
-    import fcntl
-except ImportError:  # pragma: no cover - Windows
-    fcntl = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,8 +21,6 @@ __all__ = ["copy_and_hash", "hash_descriptor"]
 
 _COPY_BYTES = 8_388_608
 _HASH_BYTES = 1_048_576
-# Linux's request to let two files share their blocks until one of them is written.
-_FICLONE = 0x40049409
 # The kernel cannot copy between these two files; reading and writing can.
 _NO_KERNEL_COPY = frozenset(
     {errno.EXDEV, errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM, errno.EBADF}
@@ -140,9 +132,7 @@ class _Follower:
 def _copy(source: int, target: int) -> Iterator[int]:
     """Copy everything, yielding the size of each part when it is written."""
     offset = 0
-    if _share_blocks(source, target):
-        offset = os.fstat(target).st_size
-        yield offset
+    # Where the file system lets files share their blocks, this is how: the kernel then copies nothing.
     if hasattr(os, "copy_file_range"):
         try:
             while size := os.copy_file_range(source, target, _COPY_BYTES, offset, offset):
@@ -156,14 +146,3 @@ def _copy(source: int, target: int) -> Iterator[int]:
         filesystem.write_all(target, data, offset)
         offset += len(data)
         yield len(data)
-
-
-def _share_blocks(source: int, target: int) -> bool:
-    """Let an empty file share another one's blocks (a reflink), where the file system can; it costs no copy."""
-    if fcntl is None or sys.platform != "linux":
-        return False
-    try:
-        fcntl.ioctl(target, _FICLONE, source)
-    except OSError:
-        return False
-    return True
