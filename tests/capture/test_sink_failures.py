@@ -63,6 +63,14 @@ def test_a_bad_sink_spoils_only_itself(opened, sink, answer, mode):
     assert len(outbox_lines(ctx)) == (1 if mode == "outbox" else 0)
 
 
+def test_the_log_line_of_a_bad_sink_can_be_written_anywhere(opened, sink, caplog, monkeypatch):
+    """A sink's error goes into the log without characters that a terminal obeys or a file in UTF-8 cannot take."""
+    monkeypatch.setattr("contexta.plugins.error_policy._told", set())
+    with opened(sinks=[sink("bad", ValueError("bad \ud800 \x1b[2J name"))]).run("train") as run:
+        run.metric("loss", 1.0)
+    assert caplog.messages == ["the sink 'bad' failed: ValueError: bad U+D800 \\x1b[2J name"]
+
+
 @pytest.mark.parametrize("missing", ["supports", "supported_families"])
 def test_a_sink_without_a_method_spoils_only_itself(opened, sink, missing):
     """A sink that lacks what a sink has is attached, and each of its deliveries fails or succeeds by itself."""

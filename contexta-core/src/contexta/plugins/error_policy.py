@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from contexta.contract.text import display_safe
 from contexta.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -51,11 +52,11 @@ class ErrorPolicy:
 
         Args:
             subject: What failed, and how.
-            message: The line.
+            message: The line; what a terminal or a log file could not take is escaped.
         """
         if self.word != "warn" or subject in _told:
             return
         _told.add(subject)
         import logging
 
-        logging.getLogger("contexta.plugins").warning("%s", message)
+        logging.getLogger("contexta.plugins").warning("%s", display_safe(message))
