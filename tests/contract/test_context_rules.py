@@ -23,7 +23,7 @@ T = "2024-01-01T00:00:00Z"
 LATER = "2024-01-01T00:00:00.5Z"
 
 
-def refused(code, function, *arguments, **keywords):
+def assert_refused(code, function, *arguments, **keywords):
     """Check that a call raises a ValidationError of a code, and return its details."""
     with pytest.raises(ValidationError) as caught:
         function(*arguments, **keywords)
@@ -153,7 +153,7 @@ def test_positional_order_is_the_documented_one():
 @pytest.mark.parametrize("name", ["", "  ", None, 5, "a\x00b", "\ud800", "x" * 1025])
 def test_a_name_must_be_sound_text(name):
     """Blank, foreign, unencodable and overlong names are refused, naming the field."""
-    assert refused("context_invalid_string", run, name=name)["field_name"] == "name"
+    assert assert_refused("context_invalid_string", run, name=name)["field_name"] == "name"
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_a_name_must_be_sound_text(name):
 )
 def test_every_broken_field_of_a_run_is_named(change, code, field):
     """The first broken rule raises with its code and the field."""
-    assert refused(code, run, **change)["field_name"] == field
+    assert assert_refused(code, run, **change)["field_name"] == field
 
 
 def test_foreign_versions_cannot_be_built():
@@ -198,7 +198,7 @@ def test_only_what_is_open_has_no_end(build, status):
     """Open without end, every other status with one, and nothing else."""
     good, bad = (None, LATER) if status == "open" else (LATER, None)
     assert build(status=status, ended_at=good).status == status
-    details = refused("context_invalid_status_transition", build, status=status, ended_at=bad)
+    details = assert_refused("context_invalid_status_transition", build, status=status, ended_at=bad)
     assert details["field_name"] == "ended_at"
 
 
@@ -207,7 +207,7 @@ def test_times_are_compared_as_instants(build):
     """Half a second after a whole second is after it, although its text sorts before."""
     assert build(status="completed", started_at=T, ended_at=LATER).ended_at == "2024-01-01T00:00:00.500000Z"
     assert build(status="completed", started_at=T, ended_at=T).ended_at == T
-    refused("context_invalid_time_order", build, status="completed", started_at=LATER, ended_at=T)
+    assert_refused("context_invalid_time_order", build, status="completed", started_at=LATER, ended_at=T)
 
 
 @pytest.mark.parametrize("build", [stage, batch, deployment])
@@ -217,13 +217,13 @@ def test_times_are_compared_as_instants(build):
 def test_an_order_index_is_a_small_whole_number(build, index):
     """Zero is fine; negative, bool, fraction, text and huge numbers are not."""
     assert build(order_index=0).order_index == 0
-    refused("context_invalid_order_index", build, order_index=index)
+    assert_refused("context_invalid_order_index", build, order_index=index)
 
 
 @pytest.mark.parametrize("name", ["Train", "a_b", "a b", "-a", "x" * 64, "é"])
 def test_scope_names_are_components(name):
     """The name of a scope is the last component of its ref, so it has that grammar."""
-    refused("context_invalid_component", stage, stage_name=name)
+    assert_refused("context_invalid_component", stage, stage_name=name)
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_scope_names_are_components(name):
 )
 def test_refs_must_lie_under_what_they_belong_to(build, change):
     """A ref that names another owner is refused, and the error names a field."""
-    assert refused("context_ref_prefix_mismatch", build, **change)["field_name"].endswith("_ref")
+    assert assert_refused("context_ref_prefix_mismatch", build, **change)["field_name"].endswith("_ref")
 
 
 @pytest.mark.parametrize("build", [sample, operation])
@@ -274,19 +274,19 @@ def test_an_ordinary_environment_can_be_taken():
 
 def test_keys_that_collide_after_stripping_are_refused():
     """Nothing is lost silently."""
-    refused("context_invalid_mapping", run, tags={"a": "1", " a ": "2"})
-    refused("context_invalid_mapping", run, metadata={"a": "1", " a ": "2"})
+    assert_refused("context_invalid_mapping", run, tags={"a": "1", " a ": "2"})
+    assert_refused("context_invalid_mapping", run, metadata={"a": "1", " a ": "2"})
 
 
 def test_string_mappings_have_limits():
     """Ten thousand keys are the end, and values must be storable."""
     assert len(run(tags={str(number): "" for number in range(10_000)}).tags) == 10_000
-    refused("context_invalid_mapping", run, tags={str(number): "" for number in range(10_001)})
-    refused("context_invalid_mapping", run, tags={"a": "\ud800"})
+    assert_refused("context_invalid_mapping", run, tags={str(number): "" for number in range(10_001)})
+    assert_refused("context_invalid_mapping", run, tags={"a": "\ud800"})
 
 
 def test_parameters_may_be_many():
     """Flattened configurations of ten thousand leaves fit; other mappings end at one thousand keys."""
     many = {f"k{number}": number for number in range(10_000)}
     assert run(parameters=many).parameters["k9999"] == 9_999
-    refused("extension_invalid_value", run, metadata=many)
+    assert_refused("extension_invalid_value", run, metadata=many)

@@ -33,7 +33,7 @@ JSON = st.recursive(
 )
 
 
-def refused(value, **keywords):
+def assert_refused(value, **keywords):
     """Return the error of freezing a value."""
     with pytest.raises(ValidationError) as caught:
         freeze_json(value, path="attributes", **keywords)
@@ -96,9 +96,9 @@ def test_numpy_scalars_become_python_numbers():
     frozen = freeze_json([numpy.float32(0.5), numpy.int64(2), numpy.bool_(True), numpy.str_("x")], path="a")
     assert frozen == (0.5, 2, True, "x")
     assert [type(item) for item in frozen] == [float, int, bool, str]
-    refused({"a": numpy.zeros(2)})
-    refused(numpy.datetime64("2024-01-01"))
-    refused(numpy.float64("nan"))
+    assert_refused({"a": numpy.zeros(2)})
+    assert_refused(numpy.datetime64("2024-01-01"))
+    assert_refused(numpy.float64("nan"))
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_numpy_scalars_become_python_numbers():
 )
 def test_what_is_not_json_is_refused(value):
     """Each is a typed error with the exact place."""
-    error = refused({"a": {"b": [0, value]}})
+    error = assert_refused({"a": {"b": [0, value]}})
     assert error.details["path"] == "attributes.a.b[1]"
     assert error.details["field_name"] == "attributes"
 
@@ -128,7 +128,7 @@ def test_what_is_not_json_is_refused(value):
 @pytest.mark.parametrize("value", ["\ud800", "a\x00", {"\ud800": 1}, {1: 2}, {1: 2, "a": 3}, {None: 1}])
 def test_broken_text_and_keys_are_refused(value):
     """Lone surrogates, NUL and keys that are no text are typed errors."""
-    refused({"a": value})
+    assert_refused({"a": value})
 
 
 def nested(depth):
@@ -142,31 +142,31 @@ def nested(depth):
 def test_the_bounds_are_exact():
     """What is stated as the limit passes, one more does not."""
     freeze_json(nested(64), path="a")
-    refused(nested(65))
+    assert_refused(nested(65))
     freeze_json({str(number): 0 for number in range(1_000)}, path="a")
-    refused({str(number): 0 for number in range(1_001)})
+    assert_refused({str(number): 0 for number in range(1_001)})
     freeze_json([0] * 99_999, path="a")
-    refused([0] * 100_000)
-    refused(range(10**12))
+    assert_refused([0] * 100_000)
+    assert_refused(range(10**12))
     freeze_json([2**64 - 1, -(2**63)], path="a")
-    refused(2**64)
-    refused(-(2**63) - 1)
-    refused(10**5000)
+    assert_refused(2**64)
+    assert_refused(-(2**63) - 1)
+    assert_refused(10**5000)
     freeze_json("x" * 1_048_576, path="a")
-    refused("x" * 1_048_577)
+    assert_refused("x" * 1_048_577)
     freeze_json({"k" * 1_024: 0}, path="a")
-    refused({"k" * 1_025: 0})
+    assert_refused({"k" * 1_025: 0})
 
 
 def test_cycles_and_expanding_graphs_end():
     """A value that contains itself, or that is small only because its parts are shared, is a typed error."""
     cycle = {}
     cycle["self"] = cycle
-    refused(cycle)
+    assert_refused(cycle)
     bomb = [0]
     for _ in range(40):
         bomb = [bomb] * 10
-    refused(bomb)
+    assert_refused(bomb)
 
 
 def test_top_level_keys_are_stripped_and_distinct():

@@ -26,7 +26,7 @@ T = "2024-01-01T00:00:00Z"
 STAGE = "stage:p.r1.s"
 
 
-def refused(code, function, *arguments, **keywords):
+def assert_refused(code, function, *arguments, **keywords):
     """Check that a call raises a ValidationError of a code, and return its details."""
     with pytest.raises(ValidationError) as caught:
         function(*arguments, **keywords)
@@ -86,8 +86,8 @@ SCOPE_FAULTS = [
 def test_scopes_of_records_and_artifacts_nest(build, change, fault):
     """Refs of an envelope and of a manifest lie under each other, and inner ones need a stage."""
     ending = "missing_stage_context" if fault == "missing" else "ref_prefix_mismatch"
-    refused(f"record_{ending}", build.envelope, "event", **change)
-    refused(f"artifact_{ending}", manifest, **change)
+    assert_refused(f"record_{ending}", build.envelope, "event", **change)
+    assert_refused(f"artifact_{ending}", manifest, **change)
 
 
 def test_a_full_scope_is_accepted(build):
@@ -123,7 +123,7 @@ def test_a_full_scope_is_accepted(build):
 )
 def test_broken_envelopes_name_their_field(build, change, code, field):
     """Each rule of the envelope has its code."""
-    assert refused(code, build.envelope, **{"record_type": "event", **change})["field_name"] == field
+    assert assert_refused(code, build.envelope, **{"record_type": "event", **change})["field_name"] == field
 
 
 def test_half_a_second_later_is_later(build):
@@ -142,8 +142,8 @@ def test_common_keys_are_accepted(build, key):
 @pytest.mark.parametrize("key", ["", "a b", "a..b", "x" * 129, None, "é"])
 def test_other_keys_are_refused(build, key):
     """The codes tell which key was wrong."""
-    refused("record_invalid_metric_key", build.metric, metric_key=key)
-    refused("record_invalid_event_key", build.event, event_key=key)
+    assert_refused("record_invalid_metric_key", build.metric, metric_key=key)
+    assert_refused("record_invalid_event_key", build.event, event_key=key)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_other_keys_are_refused(build, key):
 )
 def test_a_metric_value_is_a_finite_number_of_64_bits(build, value):
     """Anything else is a typed error, huge integers too."""
-    refused("record_invalid_metric_value", build.metric, value=value)
+    assert_refused("record_invalid_metric_value", build.metric, value=value)
 
 
 def test_metric_values_keep_their_type(build):
@@ -167,13 +167,13 @@ def test_numpy_scalars_are_numbers(build):
     assert (payload.value, type(payload.value), payload.step, type(payload.step)) == (0.5, float, 3, int)
     assert type(build.metric(value=numpy.float64(0.5)).value) is float
     assert build.metric(value=numpy.array(0.25)).value == 0.25
-    refused("record_invalid_metric_value", build.metric, value=numpy.array([0.25]))
-    refused("record_invalid_metric_value", build.metric, value=numpy.bool_(True))
+    assert_refused("record_invalid_metric_value", build.metric, value=numpy.array([0.25]))
+    assert_refused("record_invalid_metric_value", build.metric, value=numpy.bool_(True))
 
 
 def test_a_value_fits_its_type():
     """A fraction is no int; an int may be called a float."""
-    refused("record_invalid_metric_value", MetricPayload, "m", 1.5, "int")
+    assert_refused("record_invalid_metric_value", MetricPayload, "m", 1.5, "int")
     assert MetricPayload("m", 1, "float").value == 1
 
 
@@ -182,7 +182,7 @@ def test_a_step_is_a_whole_number(build, step):
     """Steps are integers of 64 signed bits, or absent."""
     assert build.metric(step=0).step == 0
     assert build.metric().step is None
-    refused("record_invalid_step", build.metric, step=step)
+    assert_refused("record_invalid_step", build.metric, step=step)
 
 
 def test_slices_and_issues_take_both_separators(build):
@@ -202,15 +202,19 @@ def test_all_span_words_are_accepted(build, status, kind):
 
 def test_span_rules(build):
     """A span ends after it starts, is not its own parent, and links refs."""
-    refused("record_invalid_time_order", build.span, started_at="2024-01-01T00:00:00.5Z", ended_at=T)
-    refused("record_invalid_parent_span", build.span, parent_span_id="s1")
-    refused("record_invalid_marker", build.span, span_kind="rpc")
-    assert refused("record_invalid_ref", build.span, linked_refs=[5])["field_name"] == "linked_refs[0]"
-    assert refused("record_invalid_ref", build.span, linked_refs=(None,))["field_name"] == "linked_refs[0]"
+    assert_refused("record_invalid_time_order", build.span, started_at="2024-01-01T00:00:00.5Z", ended_at=T)
+    assert_refused("record_invalid_parent_span", build.span, parent_span_id="s1")
+    assert_refused("record_invalid_marker", build.span, span_kind="rpc")
+    assert assert_refused("record_invalid_ref", build.span, linked_refs=[5])["field_name"] == "linked_refs[0]"
     assert (
-        refused("stable_ref_invalid_text", build.span, linked_refs=["zz"])["field_name"] == "linked_refs[0]"
+        assert_refused("record_invalid_ref", build.span, linked_refs=(None,))["field_name"]
+        == "linked_refs[0]"
     )
-    refused("record_invalid_ref", build.span, linked_refs="run:p.r")
+    assert (
+        assert_refused("stable_ref_invalid_text", build.span, linked_refs=["zz"])["field_name"]
+        == "linked_refs[0]"
+    )
+    assert_refused("record_invalid_ref", build.span, linked_refs="run:p.r")
     assert build.span(linked_refs=None).linked_refs == ()
 
 
@@ -219,20 +223,20 @@ def test_the_parent_of_a_span_may_be_left_out():
     positional = TraceSpanPayload("s", "t", None, "fit", T, T, "ok", "io")
     named = TraceSpanPayload("s", "t", span_name="fit", started_at=T, ended_at=T, status="ok", span_kind="io")
     assert positional == named
-    assert refused("context_missing_field", TraceSpanPayload, "s", "t")["field_name"] == "span_name"
+    assert assert_refused("context_missing_field", TraceSpanPayload, "s", "t")["field_name"] == "span_name"
 
 
 def test_records_check_that_their_parts_fit(build):
     """Type, payload class, presence and trace must agree."""
     event, metric, span = build.event(), build.metric(), build.span()
-    refused("record_type_mismatch", MetricRecord, build.envelope("event"), metric)
-    refused("record_invalid_payload", MetricRecord, build.envelope("metric"), event)
-    refused("record_invalid_payload", StructuredEventRecord, build.envelope("event"), {})
-    refused("record_invalid_envelope", StructuredEventRecord, {}, event)
+    assert_refused("record_type_mismatch", MetricRecord, build.envelope("event"), metric)
+    assert_refused("record_invalid_payload", MetricRecord, build.envelope("metric"), event)
+    assert_refused("record_invalid_payload", StructuredEventRecord, build.envelope("event"), {})
+    assert_refused("record_invalid_envelope", StructuredEventRecord, {}, event)
     absent = build.envelope("event", completeness_marker="absent")
-    refused("record_absent_not_allowed", StructuredEventRecord, absent, event)
+    assert_refused("record_absent_not_allowed", StructuredEventRecord, absent, event)
     foreign = build.envelope("span", correlation_refs=CorrelationRefs(trace_id="other"))
-    refused("record_trace_mismatch", TraceSpanRecord, foreign, span)
+    assert_refused("record_trace_mismatch", TraceSpanRecord, foreign, span)
     own = build.envelope("span", correlation_refs=CorrelationRefs(trace_id="t1"))
     assert TraceSpanRecord(own, span).payload is span
 
@@ -240,11 +244,11 @@ def test_records_check_that_their_parts_fit(build):
 def test_a_degraded_record_says_what_was_lost(build):
     """Its envelope carries a degradation; it may be absent."""
     payload = DegradedPayload("capture.gap", "capture", "warning", "gap")
-    refused("record_degraded_requires_gap", DegradedRecord, build.envelope("degraded"), payload)
+    assert_refused("record_degraded_requires_gap", DegradedRecord, build.envelope("degraded"), payload)
     lost = build.envelope("degraded", degradation_marker="capture_gap", completeness_marker="absent")
     assert DegradedRecord(lost, payload).payload.severity == "warning"
-    refused("record_invalid_marker", DegradedPayload, "a", "unknown", "warning", "s")
-    refused("record_invalid_marker", DegradedPayload, "a", "capture", "info", "s")
+    assert_refused("record_invalid_marker", DegradedPayload, "a", "unknown", "warning", "s")
+    assert_refused("record_invalid_marker", DegradedPayload, "a", "capture", "info", "s")
 
 
 def test_subjects_are_refs_everywhere():
@@ -258,7 +262,7 @@ def test_subjects_are_refs_everywhere():
 def test_sizes_are_whole_numbers(size):
     """Zero is a size; negative, bool, fraction and text are not."""
     assert manifest(size_bytes=0).size_bytes == 0
-    refused("artifact_invalid_size_bytes", manifest, size_bytes=size)
+    assert_refused("artifact_invalid_size_bytes", manifest, size_bytes=size)
 
 
 @pytest.mark.parametrize("digits", ["sha256:ab12", "ABCDEF01", "md5:aGVsbG8=", "sha256-x:00"])
@@ -270,25 +274,25 @@ def test_hashes_are_digits(digits):
 @pytest.mark.parametrize("text", ["any text", "sha256:", "a:b:c", "x" * 300, "é", 5])
 def test_other_texts_are_no_hashes(text):
     """A hash that could never match is refused."""
-    refused(
+    assert_refused(
         "context_invalid_string" if text == 5 else "artifact_invalid_hash_value", manifest, hash_value=text
     )
 
 
 def test_artifacts_lie_under_their_run():
     """The ref of an artifact is its run's value and one component."""
-    refused("artifact_ref_prefix_mismatch", manifest, artifact_ref="artifact:p.r2.a")
-    refused("artifact_invalid_artifact_kind", manifest, artifact_kind="Model")
-    refused("artifact_invalid_producer_ref", manifest, producer_ref="a b")
+    assert_refused("artifact_ref_prefix_mismatch", manifest, artifact_ref="artifact:p.r2.a")
+    assert_refused("artifact_invalid_artifact_kind", manifest, artifact_kind="Model")
+    assert_refused("artifact_invalid_producer_ref", manifest, producer_ref="a b")
 
 
 def test_lineage_rules():
     """An edge joins two different things by known words."""
     with pytest.raises(ValidationError, match="differ"):
         edge(target_ref="run:p.r")
-    refused("lineage_self_relation", edge, target_ref="run:p.r")
-    refused("record_invalid_marker", edge, relation_type="likes")
-    refused("record_invalid_marker", edge, origin_marker="explicit_capture")
+    assert_refused("lineage_self_relation", edge, target_ref="run:p.r")
+    assert_refused("record_invalid_marker", edge, relation_type="likes")
+    assert_refused("record_invalid_marker", edge, origin_marker="explicit_capture")
     assert edge(evidence_refs=["record:p.r.x"]).evidence_refs == ("record:p.r.x",)
 
 
@@ -296,7 +300,7 @@ def test_provenance_rules():
     """The evidence is an artifact, the policy a token."""
     record = ProvenanceRecord("provenance:v", "relation:e", "explicit", T, policy_ref="my_policy-1.x")
     assert record.policy_ref == "my_policy-1.x"
-    refused(
+    assert_refused(
         "lineage_invalid_policy_ref",
         ProvenanceRecord,
         "provenance:v",
@@ -306,7 +310,7 @@ def test_provenance_rules():
         None,
         "A b",
     )
-    refused(
+    assert_refused(
         "stable_ref_kind_mismatch",
         ProvenanceRecord,
         "provenance:v",

@@ -177,7 +177,7 @@ class ArtifactMachine(RuleBasedStateMachine):
 COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
 
 
-def run(examples, steps):
+def check_histories(examples, steps):
     """Run the machine so often, with so many steps."""
     from hypothesis.stateful import run_state_machine_as_test
 
@@ -188,10 +188,10 @@ def run(examples, steps):
 
 def test_some_histories():
     """A few random histories end as the dictionary says."""
-    run(15, 15)
+    check_histories(15, 15)
 
 
 @pytest.mark.campaign
 def test_many_histories():
     """Hundreds of longer ones."""
-    run(400, 40)
+    check_histories(400, 40)

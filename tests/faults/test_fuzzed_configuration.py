@@ -138,7 +138,7 @@ CORPUS = [
 ]
 
 
-def _settles(action):
+def _assert_settles(action):
     """Run an action; it returns a configuration, or raises an error of ours that says something."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -157,10 +157,10 @@ def _settles(action):
     return found
 
 
-def _file_settles(folder, name, content):
+def _assert_file_settles(folder, name, content):
     path = folder / name
     path.write_bytes(content)
-    found = _settles(lambda: load_config(config_file=path, env={}))
+    found = _assert_settles(lambda: load_config(config_file=path, env={}))
     try:
         report = check_config_file(path)
     except ConfigurationError:
@@ -267,23 +267,23 @@ def _one(chance, folder, base):
     kind = chance.randrange(8)
     if kind < 2:
         name = chance.choices(list(SEEDS), weights=(3, 1, 3))[0]
-        _file_settles(folder, name, _damaged(chance, SEEDS[name]))
+        _assert_file_settles(folder, name, _damaged(chance, SEEDS[name]))
     elif kind < 4:
-        _settles(lambda: load_config(env=_environment(chance)))
+        _assert_settles(lambda: load_config(env=_environment(chance)))
     elif kind < 6:
-        found = _settles(lambda: load_config(config=_patch(chance), env={}))
+        found = _assert_settles(lambda: load_config(config=_patch(chance), env={}))
         if found is not None:
             json.dumps(config_to_mapping(found))
             hash(found)
     elif kind == 6:
-        _settles(lambda: replace_unified_config(base, _patch(chance)))
+        _assert_settles(lambda: replace_unified_config(base, _patch(chance)))
     else:
         arguments = ("profile", "overlays", "config_file", "config", "workspace", "project_name", "env")
         given = {name: _value(chance) for name in chance.sample(arguments, 2)}
-        _settles(lambda: load_config(**{"env": {}, **given}))
+        _assert_settles(lambda: load_config(**{"env": {}, **given}))
 
 
-def _campaign(folder, first, number):
+def _check_campaign(folder, first, number):
     base = UnifiedConfig()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for seed in range(first, first + number):
@@ -300,16 +300,16 @@ def _campaign(folder, first, number):
 @pytest.mark.parametrize(("name", "content"), CORPUS, ids=lambda value: repr(value)[:40])
 def test_the_corpus_settles(tmp_path, name, content):
     """Every input that was once worth a thought loads or is refused with an error of ours."""
-    _file_settles(tmp_path, name, content)
+    _assert_file_settles(tmp_path, name, content)
 
 
 def test_ten_thousand_inputs_settle(tmp_path):
     """Damaged files, odd variables and odd mappings load or are refused with an error of ours, in bounded memory."""
-    _campaign(tmp_path, 0, 10_000)
+    _check_campaign(tmp_path, 0, 10_000)
 
 
 @pytest.mark.campaign
 @pytest.mark.parametrize("block", range(10))
 def test_a_million_inputs_settle(tmp_path, block):
     """The same for a million inputs."""
-    _campaign(tmp_path, 10_000 + block * 100_000, 100_000)
+    _check_campaign(tmp_path, 10_000 + block * 100_000, 100_000)

@@ -188,7 +188,7 @@ OBJECTS = [
 ]  # fmt: skip
 
 
-def _settles(name, data):
+def _assert_settles(name, data):
     """Decode; a model comes out that reads back from its text, or an error of ours with a code."""
     try:
         found = DECODERS[name](data)
@@ -211,7 +211,7 @@ def _settles(name, data):
 
 def _agrees(name, data):
     """Decode data and validate it; both must come to the same verdict."""
-    settled = _settles(name, data)
+    settled = _assert_settles(name, data)
     validate = VALIDATORS[name]
     if validate is not None and isinstance(data, dict):
         assert validate(data).valid == settled
@@ -261,17 +261,17 @@ def _one(chance):
     name = chance.choice(list(DECODERS))
     kind = chance.randrange(4)
     if kind == 0:
-        _settles(name, _damaged(chance, TEXTS[name]))
+        _assert_settles(name, _damaged(chance, TEXTS[name]))
     elif kind == 1:
-        _settles(name, _damaged(chance, TEXTS[name]).decode("utf-8", "surrogateescape"))
+        _assert_settles(name, _damaged(chance, TEXTS[name]).decode("utf-8", "surrogateescape"))
     elif kind == 2:
         # The text of one model for the decoder of another.
-        _settles(name, TEXTS[chance.choice(list(TEXTS))])
+        _assert_settles(name, TEXTS[chance.choice(list(TEXTS))])
     else:
         _agrees(name, _spoilt(chance, name))
 
 
-def _campaign(first, number):
+def _check_campaign(first, number):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for seed in range(first, first + number):
         try:
@@ -287,7 +287,7 @@ def _campaign(first, number):
 @pytest.mark.parametrize("name", sorted(DECODERS))
 def test_the_seeds_are_good(name):
     """What is damaged below decodes as it stands."""
-    assert _settles(name, TEXTS[name])
+    assert _assert_settles(name, TEXTS[name])
     _agrees(name, SEEDS[name])
 
 
@@ -296,8 +296,8 @@ def test_the_corpus_of_texts_settles(number):
     """Every text that was once worth a thought gives a model or a typed error, as bytes and as text."""
     content = CORPUS[number]
     for name in DECODERS:
-        _settles(name, content)
-        _settles(name, content.decode("utf-8", "surrogateescape"))
+        _assert_settles(name, content)
+        _assert_settles(name, content.decode("utf-8", "surrogateescape"))
 
 
 @pytest.mark.parametrize("number", range(len(OBJECTS)))
@@ -305,7 +305,7 @@ def test_the_corpus_of_objects_settles(number):
     """Every odd object, alone and in the place of each field, gives a model or a typed error."""
     odd = OBJECTS[number]
     for name, seed in SEEDS.items():
-        _settles(name, odd)
+        _assert_settles(name, odd)
         if isinstance(seed, dict):
             for field in [*seed, "later"]:
                 _agrees(name, {**seed, field: odd})
@@ -313,7 +313,7 @@ def test_the_corpus_of_objects_settles(number):
 
 def test_ten_thousand_inputs_settle():
     """Damaged texts and data give models or typed errors, in bounded memory."""
-    _campaign(0, 10_000)
+    _check_campaign(0, 10_000)
 
 
 @pytest.mark.parametrize(
@@ -330,7 +330,7 @@ def test_memory_is_bounded_by_the_input(text):
     tracemalloc.start()
     try:
         for name in ("run", "metric_record", "extension_field_set"):
-            _settles(name, text)
+            _assert_settles(name, text)
         gc.collect()
         kept, peak = tracemalloc.get_traced_memory()
     finally:
@@ -343,4 +343,4 @@ def test_memory_is_bounded_by_the_input(text):
 @pytest.mark.parametrize("block", range(10))
 def test_a_million_inputs_settle(block):
     """The same for a million inputs."""
-    _campaign(10_000 + block * 100_000, 100_000)
+    _check_campaign(10_000 + block * 100_000, 100_000)

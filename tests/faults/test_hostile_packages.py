@@ -205,7 +205,7 @@ def everything(tmp_path, but):
     }
 
 
-def refused(store, tmp_path, path):
+def assert_refused(store, tmp_path, path):
     """Import a package, and check that it is refused and that nothing has changed anywhere."""
     before = everything(tmp_path, path)
     for policy in ("error", "replace"):
@@ -237,7 +237,7 @@ def test_members_that_do_not_hold(store, tmp_path, form, case):
     """Whatever holds the members, a package that is not what it says is refused with nothing written."""
     path = tmp_path / "package"
     WRITERS[form](MEMBERS[case], path)
-    refused(store, tmp_path, path)
+    assert_refused(store, tmp_path, path)
 
 
 def link_to_secret(path, tmp_path):
@@ -290,7 +290,7 @@ def test_directories_with_more_than_files(store, tmp_path, change):
     path = tmp_path / "package"
     write_directory(package(), path)
     change(path, tmp_path)
-    refused(store, tmp_path, path)
+    assert_refused(store, tmp_path, path)
 
 
 def zip_with(path, changed, data=BODY):
@@ -399,7 +399,7 @@ ZIPS = {
 def test_zips(store, tmp_path, case):
     """Zips with names that lead out, links, bombs and lies are refused."""
     ZIPS[case](tmp_path / "package")
-    refused(store, tmp_path, tmp_path / "package")
+    assert_refused(store, tmp_path, tmp_path / "package")
 
 
 def tar_with(path, kind, **fields):
@@ -472,7 +472,7 @@ TARS = {
 def test_tars(store, tmp_path, case):
     """Tars with links, devices, names that lead out, and lies are refused."""
     TARS[case](tmp_path / "package")
-    refused(store, tmp_path, tmp_path / "package")
+    assert_refused(store, tmp_path, tmp_path / "package")
 
 
 def test_a_package_that_changes_while_it_is_read(store, tmp_path, monkeypatch):

@@ -54,7 +54,7 @@ def prepared(workspace, tmp_path):
                 run.emit_metrics([{"key": "loss", "value": float(step), "step": step} for step in range(10)])
 
 
-def one_trial(start, workspace, tmp_path, moment):
+def check_trial(start, workspace, tmp_path, moment):
     """Kill a curating process after so many seconds, and check what it leaves."""
     prepared(workspace, tmp_path)
     process = start(CURATING, where=workspace)
@@ -98,11 +98,11 @@ def finish(ctx, number):
 @pytest.mark.parametrize("seed", range(3))
 def test_curation_that_is_killed(start, workspace, tmp_path, seed):
     """Killed at a random moment, curation leaves what it acknowledged, and a deletion that repeating completes."""
-    one_trial(start, workspace, tmp_path, random.Random(seed).uniform(0, 0.6))
+    check_trial(start, workspace, tmp_path, random.Random(seed).uniform(0, 0.6))
 
 
 @pytest.mark.campaign
 @pytest.mark.parametrize("seed", range(100, 160))
 def test_curation_that_is_killed_again_and_again(start, workspace, tmp_path, seed):
     """Sixty more random moments."""
-    one_trial(start, workspace, tmp_path, random.Random(seed).uniform(0, 1.0))
+    check_trial(start, workspace, tmp_path, random.Random(seed).uniform(0, 1.0))

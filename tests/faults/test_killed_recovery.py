@@ -64,7 +64,7 @@ def content(workspace):
     return found
 
 
-def backup_trial(start, workspace, tmp_path, seconds):
+def check_backup(start, workspace, tmp_path, seconds):
     """Kill a process that makes backup after backup; every one that is listed must restore byte-exact."""
     config = add_runs(workspace, tmp_path, [f"r{number}" for number in range(RUNS)])
     expected = content(workspace)
@@ -87,7 +87,7 @@ def backup_trial(start, workspace, tmp_path, seconds):
     return len(listed)
 
 
-def restore_trial(start, workspace, tmp_path, seconds):
+def check_restore(start, workspace, tmp_path, seconds):
     """Kill a restore in place; the workspace is the old one or the new one, and the backup still restores."""
     config = add_runs(workspace, tmp_path, ["old-1", "old-2"])
     old = content(workspace)
@@ -110,27 +110,27 @@ def restore_trial(start, workspace, tmp_path, seconds):
 @pytest.mark.parametrize("seed", range(2))
 def test_a_backup_that_is_killed(start, workspace, tmp_path, seed):
     """Killed at a random moment, backups that are listed restore, and the next one cleans up."""
-    backup_trial(start, workspace, tmp_path, random.Random(seed).uniform(0, 0.4))
+    check_backup(start, workspace, tmp_path, random.Random(seed).uniform(0, 0.4))
 
 
 @pytest.mark.parametrize("seed", range(2))
 def test_a_restore_that_is_killed(start, workspace, tmp_path, seed):
     """Killed at a random moment, a restore in place leaves one of the two states, whole."""
-    restore_trial(start, workspace, tmp_path, random.Random(seed).uniform(0, 0.5))
+    check_restore(start, workspace, tmp_path, random.Random(seed).uniform(0, 0.5))
 
 
 @pytest.mark.campaign
 @pytest.mark.parametrize("seed", range(100, 120))
 def test_backups_that_are_killed_again_and_again(start, workspace, tmp_path, seed):
     """Twenty more random moments."""
-    backup_trial(start, workspace, tmp_path, random.Random(seed).uniform(0, 0.8))
+    check_backup(start, workspace, tmp_path, random.Random(seed).uniform(0, 0.8))
 
 
 @pytest.mark.campaign
 @pytest.mark.parametrize("seed", range(100, 140))
 def test_restores_that_are_killed_again_and_again(start, workspace, tmp_path, seed):
     """Forty more random moments."""
-    restore_trial(start, workspace, tmp_path, random.Random(seed).uniform(0, 0.8))
+    check_restore(start, workspace, tmp_path, random.Random(seed).uniform(0, 0.8))
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ class Collecting:
         return SinkCaptureReceipt.success()
 
 
-def one_trial(start, workspace, tmp_path, seed):
+def check_trial(start, workspace, tmp_path, seed):
     """Kill a replay some times at random moments, end it, and count what the mirror has."""
     choose = random.Random(seed)
     config = {"capture": {"dispatch_failure_mode": "outbox"}, "records": {"durability_mode": "flush"}}
@@ -106,11 +106,11 @@ def one_trial(start, workspace, tmp_path, seed):
 @pytest.mark.parametrize("seed", range(2))
 def test_a_replay_that_is_killed(start, workspace, tmp_path, seed):
     """Killed three times and started again, a replay delivers everything, and what it delivers twice is stored once."""
-    one_trial(start, workspace, tmp_path, seed)
+    check_trial(start, workspace, tmp_path, seed)
 
 
 @pytest.mark.campaign
 @pytest.mark.parametrize("seed", range(100, 130))
 def test_replays_that_are_killed_again_and_again(start, workspace, tmp_path, seed):
     """Thirty more trials of three kills each."""
-    one_trial(start, workspace, tmp_path, seed)
+    check_trial(start, workspace, tmp_path, seed)

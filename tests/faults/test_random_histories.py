@@ -157,7 +157,7 @@ class History(RuleBasedStateMachine):
         shutil.rmtree(self.place)
 
 
-def run_histories(examples, steps):
+def check_histories(examples, steps):
     """Run so many histories of so many steps."""
     run_state_machine_as_test(
         History,
@@ -172,10 +172,10 @@ def run_histories(examples, steps):
 
 def test_a_few_histories():
     """Six histories of fifteen steps agree with the model after every step."""
-    run_histories(6, 15)
+    check_histories(6, 15)
 
 
 @pytest.mark.campaign
 def test_many_histories():
     """A hundred histories of thirty steps agree with the model after every step."""
-    run_histories(100, 30)
+    check_histories(100, 30)

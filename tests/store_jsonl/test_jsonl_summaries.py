@@ -81,7 +81,7 @@ def assert_plain_answers(store) -> None:
             assert store.points(run, "loss", stage=stage) == plain.points(run, "loss", stage=stage)
 
 
-def play(actions, root: Path, reader) -> None:
+def check_history(actions, root: Path, reader) -> None:
     """Carry out the actions with two writers in tiny segments."""
     context = OpenContext(root=root, durability="flush", max_segment_bytes=900)
     writers = [open_backend(context), open_backend(context)]
@@ -111,7 +111,7 @@ def play(actions, root: Path, reader) -> None:
 def test_every_history_has_the_plain_answers(actions) -> None:
     """Random histories of two writers, with replays, rotation and questions in between: always the plain answers."""
     with TemporaryDirectory() as root:
-        play(actions, Path(root), open_backend(OpenContext(root=Path(root), read_only=True)))
+        check_history(actions, Path(root), open_backend(OpenContext(root=Path(root), read_only=True)))
 
 
 @given(actions=st.lists(ACTIONS, max_size=10))
@@ -121,7 +121,7 @@ def test_a_store_too_large_to_catalogue_has_the_same_answers(actions) -> None:
     with TemporaryDirectory() as root, pytest.MonkeyPatch.context() as patch:
         patch.setattr(pushed_down, "UNREAD_LIMIT", 300)
         patch.setattr(catalog, "PATIENCE", 10_000)
-        play(actions, Path(root), open_backend(OpenContext(root=Path(root), read_only=True)))
+        check_history(actions, Path(root), open_backend(OpenContext(root=Path(root), read_only=True)))
 
 
 def test_a_summary_worked_out_by_hand(open_store) -> None:

@@ -192,7 +192,7 @@ def _damage(data, rng):
     return data[:page] + bytes(4_096) + data[page + 4_096 :]
 
 
-def _damage_rounds(root, rounds):
+def _check_damage(root, rounds):
     """Damage a database in many ways; return how much of what was untouched could be read."""
     expected = {f"m{number}": number / 7 for number in range(400)}
     with open_backend(OpenContext(root, durability="flush")) as store:
@@ -220,7 +220,7 @@ def _damage_rounds(root, rounds):
 
 def test_damage_is_never_silent(root):
     """Whatever is done to the file: no wrong value is shown, and where one is missing the check says so."""
-    shares = _damage_rounds(root, 60)
+    shares = _check_damage(root, 60)
     assert shares[len(shares) // 2] >= 0.9
 
 
@@ -228,7 +228,7 @@ def test_damage_is_never_silent(root):
 @pytest.mark.timeout(600)
 def test_damage_is_never_silent_in_a_thousand_rounds(root):
     """The same a thousand times."""
-    _damage_rounds(root, 1_000)
+    _check_damage(root, 1_000)
 
 
 # -- R10, R11: a crowd ------------------------------------------------------------------------------------------------
@@ -255,7 +255,7 @@ say(f"polls {rounds}")
 """
 
 
-def _crowd(start, root, writers, count):
+def _check_crowd(start, root, writers, count):
     root.mkdir()
     reader = start(READER)
     processes = [start(WRITER, number, count) for number in range(writers)]
@@ -274,14 +274,14 @@ def _crowd(start, root, writers, count):
 
 def test_a_crowd_on_a_fresh_workspace(start, root):
     """Four writers and a reader that start at once: nothing is lost, nobody fails, and no count goes back."""
-    _crowd(start, root, 4, 60)
+    _check_crowd(start, root, 4, 60)
 
 
 @pytest.mark.campaign
 @pytest.mark.timeout(600)
 def test_a_large_crowd_on_a_fresh_workspace(start, root):
     """Sixteen writers with a thousand appends each, and a reader."""
-    _crowd(start, root, 16, 1_000)
+    _check_crowd(start, root, 16, 1_000)
 
 
 # -- R12: a full disk -------------------------------------------------------------------------------------------------

@@ -213,10 +213,10 @@ def proofs() -> None:
     assert all(isinstance(kind, type) for kind in (*stores, *others, *views))
 
     @deviates("a reason")
-    def test_it(number: int) -> str:
+    def replaced(number: int) -> str:
         return str(number)
 
-    same: Callable[[int], str] = test_it
+    same: Callable[[int], str] = replaced
     assert same(1)
 
 

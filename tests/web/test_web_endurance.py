@@ -23,7 +23,7 @@ QUESTIONS = (
 )
 
 
-def _ask_together(server, clients, rounds):
+def _check_together(server, clients, rounds):
     alone = {path: server.get(path).body for path in QUESTIONS}
     paths = [path for _ in range(rounds) for path in QUESTIONS]
     with ThreadPoolExecutor(clients) as pool:
@@ -33,13 +33,13 @@ def _ask_together(server, clients, rounds):
 
 def test_sixteen_clients_get_right_answers(server):
     """Sixteen clients at once get, to the byte, what one alone gets."""
-    _ask_together(server, 16, 12)
+    _check_together(server, 16, 12)
 
 
 @pytest.mark.campaign
 def test_sixteen_clients_for_long(server):
     """The same with more than 2,000 questions."""
-    _ask_together(server, 16, 260)
+    _check_together(server, 16, 260)
 
 
 def _stall(server, count):
