@@ -357,7 +357,7 @@ ACCEPTED = [
     (models.RecordStoreConfig, "durability_mode", "interval", "interval"),
     (models.CaptureConfig, "retry_backoff_seconds", 1, 1.0),
     (models.SearchPolicy, "text_match_fields", ["name"], ("name",)),
-    (models.SecurityConfig, "environment_variable_allowlist", {"B", "A"}, ("A", "B")),
+    pytest.param(models.SecurityConfig, "environment_variable_allowlist", {"B", "A"}, ("A", "B"), id="a set"),
     (models.UnifiedConfig, "project_name", "My Project_2", "My Project_2"),
     (models.MetadataStoreConfig, "database_path", ":memory:", Path(":memory:")),
 ]
