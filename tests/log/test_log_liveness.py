@@ -6,9 +6,11 @@ import errno
 import os
 import signal
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import pytest
 
+from contexta.errors import StoreAccessError
 from contexta.log import Liveness, LogReader, LogWriter
 from contexta.log import identity as log_identity
 from contexta.log import liveness as log_liveness
@@ -141,6 +143,20 @@ def test_without_locks_writers_work_and_nothing_is_claimed(
         assert records(directory) == [b'"i":1']
         assert LogReader(directory).liveness(writer.writer_id) is Liveness.UNKNOWN
     assert LogReader(directory).liveness(writer.writer_id) is Liveness.DEAD
+
+
+def test_a_lock_that_cannot_be_taken_is_an_error(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, records: Callable[[Path], list[bytes]]
+) -> None:
+    """A writer without its lock would be taken for dead, so it does not write; it does once the lock can be had."""
+    with LogWriter(directory) as writer:
+        with monkeypatch.context() as failing, pytest.raises(StoreAccessError):
+            failing.setattr("fcntl.flock", Mock(side_effect=OSError(errno.EIO, "Input/output error")))
+            writer.append(b'"i":1')
+        assert list(directory.iterdir()) == []
+        writer.append(b'"i":2')
+        assert LogReader(directory).liveness(writer.writer_id) is Liveness.ALIVE
+    assert records(directory) == [b'"i":2']
 
 
 def test_a_segment_without_a_readable_header_is_unknown(

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["Liveness", "LockState", "judge", "leads_to", "lock_shared", "probe", "read_header", "take_lock"]
 
 _CONTENDED = frozenset({errno.EAGAIN, errno.EACCES})
+#: What file systems answer that have no locks, among them NFS without its lock service.
+_NO_LOCKS = frozenset({errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOLCK})
 
 
 class Liveness(StrEnum):
@@ -58,13 +60,19 @@ def take_lock(descriptor: int) -> bool:
 
     Returns:
         ``False`` when another process holds the lock; ``True`` when it was taken or the file system has none.
+
+    Raises:
+        OSError: The storage failed.  Whoever wrote on without the lock would be taken for dead.
     """
     if fcntl is None:
         return True
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        return error.errno not in _CONTENDED
+        if error.errno in _CONTENDED:
+            return False
+        if error.errno not in _NO_LOCKS:
+            raise
     return True
 
 
