@@ -110,7 +110,8 @@ def bundle_metadata(root: Path) -> dict[str, Any]:
     """Merge the metadata of all sub-projects into that of the bundle.
 
     A sub-project that declares ``[tool.contexta.bundle] extra = "name"`` has its third-party requirements put into
-    that extra instead of the bundle's dependencies; its code is in the wheel all the same.
+    that extra instead of the bundle's dependencies; its code is in the wheel all the same.  With ``in_all = false``
+    the extra ``all`` leaves them out.
 
     Args:
         root: The directory that holds the root ``pyproject.toml``.
@@ -125,6 +126,8 @@ def bundle_metadata(root: Path) -> dict[str, Any]:
     merger = RequirementMerger()
     dependencies: set[str] = set()
     extras: dict[str, set[str]] = {}
+    # What users run, not what authors of plugins test with.
+    apart = {"testing"}
     scripts: dict[str, str] = {}
     groups: dict[str, dict[str, str]] = {}
     for directory in subproject_directories(root, root_config):
@@ -132,7 +135,10 @@ def bundle_metadata(root: Path) -> dict[str, Any]:
         project = config["project"]
         name = project["name"]
         required = merger.third_party(project.get("dependencies", []), name)
-        extra = config.get("tool", {}).get("contexta", {}).get("bundle", {}).get("extra")
+        bundle = config.get("tool", {}).get("contexta", {}).get("bundle", {})
+        extra = bundle.get("extra")
+        if not bundle.get("in_all", True):
+            apart.add(extra)
         if extra is None:
             dependencies.update(required)
         else:
@@ -142,8 +148,7 @@ def bundle_metadata(root: Path) -> dict[str, Any]:
         merge_names(scripts, project.get("scripts", {}), "scripts", name)
         for group, entries in project.get("entry-points", {}).items():
             merge_names(groups.setdefault(group, {}), entries, group, name)
-    # What users run, not what authors of plugins test with.
-    extras["all"] = set().union(*(wanted for name, wanted in extras.items() if name != "testing"))
+    extras["all"] = set().union(*(wanted for name, wanted in extras.items() if name not in apart))
     extras["dev"] = extras["all"].union(*development_groups(root_config).values())
     return {
         "dependencies": sorted(dependencies),

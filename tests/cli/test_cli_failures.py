@@ -243,7 +243,7 @@ CASES = [
         "plugins show duckdb --kind sink",
         1,
         "plugin_missing",
-        "no sink named 'duckdb' is installed.*installed: memory, otel, stdout",
+        "no sink named 'duckdb' is installed.*installed: memory, mlflow, otel, stdout",
     ),
     # The configuration is wrong.
     Case(

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from contexta.plugins import Check, Diagnosis, PluginDescription, PluginReport, command
+from contexta.plugins import Check, Diagnosis, PluginDescription, PluginHost, PluginReport, command
 from contexta_cli.commands import plugins_doctor, plugins_show
 from contexta_cli.output.printer import PlainPrinter
 
@@ -88,7 +88,7 @@ def test_one_kind_can_be_listed(cli):
     """With --kind only that kind is listed."""
     plugins = cli("plugins", "list", "--kind", "sink", "--format", "json").json["plugins"]
     assert {"sink"} == {plugin["kind"] for plugin in plugins}
-    assert {"memory", "otel", "stdout"} <= {plugin["name"] for plugin in plugins}
+    assert {"memory", "mlflow", "otel", "stdout"} <= {plugin["name"] for plugin in plugins}
 
 
 def test_nothing_of_ours_is_missing_from_the_bundle(cli):
@@ -107,8 +107,9 @@ def test_where_distributions_come_from_is_told_when_asked(cli):
     assert any("attrs>=" in origin for origin in origins)
 
 
-def test_nothing_of_a_kind(cli):
+def test_nothing_of_a_kind(cli, monkeypatch):
     """Where nothing is installed of a kind, the answer is a sentence."""
+    monkeypatch.setattr(PluginHost, "describe", lambda host: [])
     assert "No plugins are installed.\n" == cli("plugins", "list", "--kind", "hooks").out
 
 
@@ -128,7 +129,7 @@ def test_several_components_are_shown_apart(cli):
     """A distribution is shown as its components, with an empty line between them."""
     distribution = cli("plugins", "show", "stdout", "--format", "json").json["plugins"][0]["description"]
     out = cli("plugins", "show", distribution["distribution"], "--kind", "sink").out
-    assert ["sink memory", "sink otel", "sink stdout"] == [
+    assert ["sink memory", "sink mlflow", "sink otel", "sink stdout"] == [
         line for line in out.splitlines() if line.startswith("sink ")
     ]
     assert "\n\nsink stdout\n" in out

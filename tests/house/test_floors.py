@@ -37,7 +37,12 @@ MARKERS = frozenset({"Provider", "hookimpl"})
 
 # The kernel names plugins here only: what to install for a missing one, and the stock classes behind lazy names.
 TABLES_OF_PLUGIN_NAMES = frozenset(
-    {"contexta.adapters.otel", "contexta.interpretation", "contexta.plugins.install_hints"}
+    {
+        "contexta.adapters.mlflow",
+        "contexta.adapters.otel",
+        "contexta.interpretation",
+        "contexta.plugins.install_hints",
+    }
 )
 
 

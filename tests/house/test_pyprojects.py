@@ -193,13 +193,15 @@ def test_the_bundle_is_the_union(bundle, subprojects, build_hook):
 
 
 def test_the_extra_all_holds_every_user_extra(bundle, build_hook):
-    """`all` is the union of the users' extras, without what plugin authors test with; `dev` adds every group to it."""
+    """`all` is the union of the users' extras but for what is apart and what authors test with; `dev` adds the groups."""
     extras = {
         name: set(values)
         for name, values in build_hook.bundle_metadata(bundle.directory)["optional-dependencies"].items()
     }
     everything, development = extras.pop("all"), extras.pop("dev")
     assert not extras.pop("testing") & everything
+    # It weighs more than everything else together.
+    assert not extras.pop("mlflow") & everything
     groups = bundle.config["dependency-groups"].values()
     assert set().union(*extras.values()) == everything
     assert everything.union(*groups) == development

@@ -23,7 +23,7 @@ OUR_NAMES: dict[str, tuple[str, ...]] = {
     "metadata_store": ("duckdb", "sqlite"),
     "record_store": ("jsonl_segments", "sqlite"),
     "artifact_store": ("files",),
-    "sink": ("memory", "otel", "stdout"),
+    "sink": ("memory", "mlflow", "otel", "stdout"),
     "interpreter": (
         "aggregation",
         "alert",
@@ -73,6 +73,7 @@ INSTALL_HINTS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("metadata_store", "sqlite"): "contexta[sqlite]>=2",
         ("record_store", "sqlite"): "contexta[sqlite]>=2",
         ("hooks", "otel"): "contexta[otel]>=2",
+        ("sink", "mlflow"): "contexta[mlflow]>=2",
         ("sink", "otel"): "contexta[otel]>=2",
     }
 )

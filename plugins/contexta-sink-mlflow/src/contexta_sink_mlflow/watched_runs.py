@@ -1,0 +1,92 @@
+"""The runs of this process, for what no record tells: name, tags, parameters, and how a run ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
+
+from contexta.contract.timestamps import instant
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+__all__ = ["WATCHED", "WatchedRun", "WatchedRuns"]
+
+#: Runs that are remembered at most; of more, the oldest are forgotten.
+_MOST_RUNS = 1_000
+
+
+class WatchedRun:
+    """A run that was opened in this process.
+
+    Args:
+        scope: The run itself; it is let go of once it is closed.
+        tags: Its tags, with secrets replaced.
+    """
+
+    def __init__(self, scope: Any, tags: Mapping[str, str]) -> None:
+        self._scope = scope
+        self.name: str = scope.name
+        self.tags = tags
+        self.started = instant(scope.started_at)
+        self._parameters: Mapping[str, Any] = {}
+        self._end: tuple[str, int] | None = None
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The parameters that this process has given, with secrets replaced."""
+        self._settle()
+        return self._parameters if self._scope is None else dict(self._scope.parameters)
+
+    @property
+    def end(self) -> tuple[str, int] | None:
+        """Status, and time in nanoseconds since the epoch, of its end; None while it is open."""
+        self._settle()
+        return self._end
+
+    def _settle(self) -> None:
+        if self._scope is not None and self._scope.is_closed:
+            self._parameters = dict(self._scope.parameters)
+            self._end = (self._scope.status, instant(self._scope.closed_at))
+            # It holds the session with its stores, which nobody needs any more.
+            self._scope = None
+
+
+class WatchedRuns:
+    """Remembers runs by workspace and reference.  No lock, which a fork could leave held: each change is one step."""
+
+    def __init__(self) -> None:
+        self._sessions: WeakSet[Any] = WeakSet()
+        self._runs: dict[tuple[str, str], WatchedRun] = {}
+
+    def session_opened(self, session: Any) -> None:
+        """Remember a session, for as long as somebody else holds it."""
+        self._sessions.add(session)
+
+    def run_started(self, run: Any) -> None:
+        """Remember a run."""
+        session = next((each for each in tuple(self._sessions) if run in each.open_scopes), None)
+        if session is None:
+            return
+        if len(self._runs) >= _MOST_RUNS:
+            self._runs.pop(next(iter(self._runs)), None)
+        watched = WatchedRun(run, session.redactor.mapping(dict(run.tags)))
+        self._runs[str(session.workspace), str(run.ref)] = watched
+
+    def run_finished(self) -> None:
+        """Let go of the scopes of runs that were closed."""
+        for watched in tuple(self._runs.values()):
+            _ = watched.end
+
+    def find(self, workspace: Path | None, run_ref: str) -> WatchedRun | None:
+        """Return a run of a workspace, or None."""
+        return self._runs.get((str(workspace), run_ref))
+
+    def refs(self, workspace: Path | None) -> list[str]:
+        """Return the references of the runs of a workspace."""
+        return [run_ref for place, run_ref in tuple(self._runs) if place == str(workspace)]
+
+
+#: The runs of this process.
+WATCHED = WatchedRuns()
