@@ -37,6 +37,16 @@ def test_tools_know_every_source_tree(bundle, subprojects):
     assert packages == set(tools["ruff"]["lint"]["isort"]["known-first-party"])
 
 
+def test_every_plugin_has_its_environments(repository):
+    """tox has an environment for each plugin alone with the kernel, and one for all but it."""
+    [section] = re.findall(
+        r"^\[testenv:\{alone,without\}-\{(.*)\}\]$", (repository / "tox.ini").read_text("utf-8"), re.M
+    )
+    patterns = ("contexta-*/pyproject.toml", "plugins/*/pyproject.toml")
+    present = {path.parent.name for pattern in patterns for path in repository.glob(pattern)}
+    assert sorted(present - {"contexta-core"}) == section.split(",")
+
+
 def test_versions_move_together(bundle, subprojects):
     """Sub-projects carry the bundle's version with the local part `mono`, which no index can serve."""
     expected = f"{bundle.metadata['version']}+mono"

@@ -34,6 +34,7 @@ PLACES = {
     for path in sorted(REPOSITORY.glob(pattern))
 }
 PARTS = list(PLACES)
+PLUGINS = [name for name in PARTS if name != "contexta-core"]
 
 PROGRAM = """
 import json, logging, sys, warnings
@@ -397,7 +398,7 @@ def _questions(environment):
     return errors
 
 
-@pytest.mark.parametrize("name", [name for name in PARTS if name != "contexta-core"])
+@pytest.mark.parametrize("name", PLUGINS, ids="alone-{}".format)
 def test_each_plugin_alone_with_the_kernel(tmp_path, part_wheels, name):
     """With the kernel and one plugin: what it offers loads, and what is missing is named with what installs it."""
     environment = Environment(tmp_path / "alone")
@@ -416,19 +417,26 @@ def test_each_plugin_alone_with_the_kernel(tmp_path, part_wheels, name):
         assert 'pip install "contexta[all]>=2"' in error
 
 
-def test_removing_each_plugin_leaves_the_rest(tmp_path, part_wheels):
-    """With every part installed as its own distribution, removing one leaves the others importable and listed."""
-    environment = Environment(tmp_path / "parts")
+@pytest.fixture(scope="session")
+def all_parts(tmp_path_factory, part_wheels):
+    """An environment with every part installed as its own distribution."""
+    environment = Environment(tmp_path_factory.mktemp("parts"))
     for wheel in part_wheels.values():
         environment.lend(requirements_of(wheel))
     environment.install(*part_wheels.values())
-    modules = {name: name.replace("-", "_") for name in PARTS if name != "contexta-core"}
-    for removed in modules:
-        environment.pip("uninstall", "--quiet", "--yes", removed)
-        others = [module for name, module in modules.items() if name != removed]
-        done = environment.program(
-            f"import contexta, {', '.join(f'{module}.plugin' for module in others if _has_plugin(module))}"
-        )
+    return environment
+
+
+@pytest.mark.parametrize("removed", PLUGINS, ids="without-{}".format)
+def test_removing_each_plugin_leaves_the_rest(all_parts, part_wheels, removed, tmp_path):
+    """Without one plugin the others are importable and listed, and what it did is named with what installs it."""
+    environment = all_parts
+    environment.place = tmp_path
+    environment.pip("uninstall", "--quiet", "--yes", removed)
+    try:
+        modules = [name.replace("-", "_") for name in PLUGINS if name != removed]
+        imported = ", ".join(f"{module}.plugin" for module in modules if _has_plugin(module))
+        done = environment.program(f"import contexta, {imported}")
         assert done.returncode == 0, done.stderr
         listing = environment.contexta("plugins", "doctor", "--format", "json")
         assert "Traceback" not in listing.stderr
@@ -437,6 +445,7 @@ def test_removing_each_plugin_leaves_the_rest(tmp_path, part_wheels):
         assert not [subject for subject in statuses if subject.startswith("sink:")]
         # Whatever cannot be done any more says what to install; everything else is done.
         assert [] == [error for error in _questions(environment) if "; install: pip install" not in error]
+    finally:
         environment.install(part_wheels[removed])
 
 
