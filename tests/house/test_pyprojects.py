@@ -38,9 +38,9 @@ def test_tools_know_every_source_tree(bundle, subprojects):
 
 
 def test_every_plugin_has_its_environments(repository):
-    """tox has an environment for each plugin alone with the kernel, and one for all but it."""
+    """Tox has an environment for each plugin alone with the kernel, and one for all but it."""
     [section] = re.findall(
-        r"^\[testenv:\{alone,without\}-\{(.*)\}\]$", (repository / "tox.ini").read_text("utf-8"), re.M
+        r"^\[testenv:\{alone,without\}-\{(.*)\}\]$", (repository / "tox.ini").read_text("utf-8"), re.MULTILINE
     )
     patterns = ("contexta-*/pyproject.toml", "plugins/*/pyproject.toml")
     present = {path.parent.name for pattern in patterns for path in repository.glob(pattern)}

@@ -92,6 +92,24 @@ def test_cache_and_exports_are_in_it_where_asked_for(filled):
             assert '"metadata/index/' not in manifest
 
 
+def test_no_lock_is_in_it(filled, tmp_path):
+    """Locks are of a process, not of the workspace; what a killed process noted of a file handed over is kept with it."""
+    (tmp_path / "model").write_bytes(b"m" * 10)
+    with filled.opened() as ctx, ctx.run("locked") as run:
+        run.register_artifact("model", str(tmp_path / "model"))
+        assert (filled.root / "workspace.lock").is_file()
+        assert (filled.root / "artifacts" / ".collection.lock").is_file()
+        manifest = (backed_up(filled.config).location / "manifest.json").read_text()
+    assert '.lock"' not in manifest
+    # Without it a collection in the restored workspace would remove the only copy.
+    note = filled.root / "artifacts" / "reservations" / "0123456789abcdef"
+    note.write_text(f"!{'0' * 64}\n", encoding="ascii")
+    assert (
+        f'"artifacts/reservations/{note.name}"'
+        in (backed_up(filled.config).location / "manifest.json").read_text()
+    )
+
+
 def test_pinned_planes_are_backed_up(tmp_path, filled):
     """A plane that the configuration keeps outside of the workspace is in the backup, and restored into its place."""
     pinned = type(filled)(

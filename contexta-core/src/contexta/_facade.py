@@ -103,6 +103,7 @@ class Contexta(Capturing, Asking, Curating):
             observer=SessionObserver(self._host),
         )
         self._made: dict[str, Any] = {}
+        self._restores = 0
         present_by_default(self)
 
     @classmethod
@@ -260,10 +261,14 @@ class Contexta(Capturing, Asking, Curating):
         return WorkspacePresenter(self._config, self._host)
 
     def _once(self, name: str, make: Callable[[], Made]) -> Made:
-        made: Made | None = self._made.get(name)
+        restores = self._stores.restores_seen()
+        if restores != self._restores:
+            self._made, self._restores = {}, restores
+        kept = self._made
+        made: Made | None = kept.get(name)
         if made is None:
             # Two threads may both make one; they are equal, and the first that is stored stays.
-            made = self._made.setdefault(name, make())
+            made = kept.setdefault(name, make())
         return made
 
     def run(

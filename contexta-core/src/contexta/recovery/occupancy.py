@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from contexta.recovery.sections import WorkspaceLayout
 
 __all__ = ["alone_in"]
+
+#: So many words of a command line tell what it is, such as `python contexta serve`; options are left out.
+_TOLD_WORDS = 4
 
 
 @contextmanager
@@ -67,7 +71,13 @@ def _name(pid: int) -> str:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
         return f"process {pid}"
-    return f"process {pid} ({os.path.basename(words[0]).decode(errors='replace')})"  # noqa: PTH119 - bytes of a command line
+    # No options, which may tell a secret, and no program that was given as text.
+    program = [
+        Path(word.decode(errors="replace")).name
+        for word in words[:_TOLD_WORDS]
+        if re.fullmatch(rb"[^-\s]\S{0,200}", word)
+    ]
+    return f"process {pid} ({' '.join(program)})"
 
 
 def _writers(layout: WorkspaceLayout) -> list[str]:
@@ -91,7 +101,8 @@ def _writers(layout: WorkspaceLayout) -> list[str]:
 def _in_use(root: Path, who: list[str]) -> RestoreError:
     return RestoreError(
         f"the workspace {str(root)!r} cannot be restored while it is open: {', '.join(who)}. End that first; nothing was"
-        " changed",
+        " changed. What only reads, such as a dashboard, holds no workspace when it is opened with metadata.read_only,"
+        " records.read_only and artifacts.read_only = true",
         code="restore_workspace_in_use",
         details={"workspace": str(root), "holders": who},
         retryable=True,

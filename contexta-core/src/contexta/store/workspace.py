@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from contexta.errors import ContextaError, LifecycleError
+from contexta.errors import ContextaError, LifecycleError, StoreAccessError
 from contexta.log.fork_lock import ForkLock
 from contexta.spi.context import OpenContext
 from contexta.store.entry import enter_workspace
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from contexta.spi.artifacts import ArtifactBackend
     from contexta.spi.metadata import MetadataBackend
     from contexta.spi.records import RecordBackend
+    from contexta.store.plane_watch import PlaneWatch
     from contexta.store.workspace_lock import WorkspaceLock
 
 __all__ = ["WorkspaceStores"]
@@ -43,20 +44,25 @@ class WorkspaceStores:
         self._has_plugins = False
         self._is_closed = False
         self._entered: WorkspaceLock | None = None
+        self._watch: PlaneWatch | None = None
+        self._restores = 0
 
     @property
     def metadata(self) -> MetadataBackend:
         """The metadata store."""
+        self._refuse_replaced()
         return self._opened.get("metadata") or self._open_metadata()
 
     @property
     def records(self) -> RecordBackend:
         """The record store."""
+        self._refuse_replaced()
         return self._opened.get("records") or self._open_records()
 
     @property
     def artifacts(self) -> ArtifactBackend:
         """The artifact store."""
+        self._refuse_replaced()
         return self._opened.get("artifacts") or self._open_artifacts()
 
     # The SPI of a plane is imported when the plane is opened: whoever only captures metrics never loads artifacts'.
@@ -117,7 +123,46 @@ class WorkspaceStores:
                 may_create=self._may_create(plane),
             )
             self._opened[plane] = backend
+            if self._entered is None and section.read_only:
+                self._watched().add(root)
             return backend
+
+    def _watched(self) -> PlaneWatch:
+        if self._watch is None:
+            from contexta.store.plane_watch import PlaneWatch
+
+            self._watch = PlaneWatch()
+        return self._watch
+
+    def restores_seen(self) -> int:
+        """Close the stores of a reader whose workspace was restored; the next use opens what is there now.
+
+        Returns:
+            How often that was.  What was made from the stores when it was less is to be made anew.
+        """
+        watch = self._watch
+        if watch is not None and watch.is_replaced():
+            with self._lock:
+                # Another thread may have done it.
+                if self._watch is watch:
+                    opened, self._opened = self._opened, {}
+                    self._watch = None
+                    self._restores += 1
+                    with ExitStack() as closing:
+                        closing.callback(watch.close)
+                        for backend in opened.values():
+                            closing.callback(backend.close)
+        return self._restores
+
+    def _refuse_replaced(self) -> None:
+        """Refuse to go on with what a restore has replaced: half of an answer may be given already."""
+        if self._watch is not None and self._watch.is_replaced():
+            self.restores_seen()
+            raise StoreAccessError(
+                f"the workspace {str(self._root)!r} was restored meanwhile; ask again",
+                code="workspace_was_restored",
+                retryable=True,
+            )
 
     def enter(self) -> None:
         """Hold the workspace, so that nobody replaces it while it may be written; harmless when it is held.
@@ -178,10 +223,13 @@ class WorkspaceStores:
         with self._lock:
             opened, self._opened = self._opened, {}
             entered, self._entered = self._entered, None
+            watch, self._watch = self._watch, None
             self._is_closed = True
         with ExitStack() as closing:
             if entered is not None:
                 closing.callback(entered.release)
+            if watch is not None:
+                closing.callback(watch.close)
             # Each is closed, whatever the others raise.
             for backend in opened.values():
                 closing.callback(backend.close)
