@@ -6,14 +6,16 @@ import asyncio
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -206,3 +208,66 @@ def asked(golden, web_workspace):
 def security_headers():
     """Return what must be on every answer."""
     return SECURITY
+
+
+@dataclass
+class Visit:
+    """A page of the dashboard in a browser, and what went wrong on it."""
+
+    page: object
+    problems: list
+    hosts: set
+
+
+class Browser:
+    """One headless Chromium in a thread of its own, because its driver runs an event loop in the thread that uses it."""
+
+    def __init__(self, program):
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="browser")
+        self._pool.submit(self._start, program).result(60)
+
+    def _start(self, program):
+        from playwright.sync_api import sync_playwright
+
+        self._driver = sync_playwright().start()
+        self._chromium = self._driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
+
+    def visit(self, server, path, look, *, width=1280, scheme="light", script=True):
+        """Open a path in a window of its own, and return what `look` returns of the visit."""
+        return self._pool.submit(self._visit, server, path, look, width, scheme, script).result(100)
+
+    def _visit(self, server, path, look, width, scheme, script):
+        context = self._chromium.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=script
+        )
+        context.set_default_timeout(30_000)
+        try:
+            page = context.new_page()
+            visit = Visit(page, [], set())
+            page.on(
+                "console", lambda told: visit.problems.append(told.text) if told.type == "error" else None
+            )
+            page.on("pageerror", lambda error: visit.problems.append(str(error)))
+            page.on("dialog", lambda dialog: visit.problems.append(dialog.message) or dialog.dismiss())
+            page.on("request", lambda asked: visit.hosts.add(urlsplit(asked.url).netloc))
+            page.goto(f"http://127.0.0.1:{server.port}{path}")
+            return look(visit)
+        finally:
+            context.close()
+
+    def close(self):
+        self._pool.submit(self._chromium.close).result(60)
+        self._pool.submit(self._driver.stop).result(60)
+        self._pool.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Return a browser; tests that need one are left out where there is none."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = next(filter(None, map(shutil.which, names)), None)
+    if program is None:
+        pytest.skip("there is no Chromium")
+    started = Browser(program)
+    yield started
+    started.close()

@@ -270,6 +270,15 @@ class CompositeStoreRepository:
         refs = None if run_ids is None else [self._run_ref(each) for each in run_ids]
         return self._summaries().summaries(runs=refs, keys=keys)
 
+    def metric_keys(self, run_ids: Sequence[str] | None = None) -> Sequence[str]:
+        """Return the distinct keys of the metrics of some runs, sorted; None for all runs.
+
+        Raises:
+            RunNotFoundError: There is no such run.
+        """
+        refs = None if run_ids is None else [self._run_ref(each) for each in run_ids]
+        return pushdown_of(self._records()).keys(runs=refs)
+
     def metric_points(self, run_id: str, key: str, stage_id: str | None = None) -> Sequence[MetricPoint]:
         """Return the points of one metric of one run, by step, then by time; None for all stages.
 

@@ -52,7 +52,7 @@ class WorkspaceWatch:
         seconds: A look is good for so long.
     """
 
-    def __init__(self, contexta: Contexta, seconds: float = 1.0) -> None:
+    def __init__(self, contexta: Contexta, seconds: float = 0.4) -> None:
         self._contexta = contexta
         self._seconds = seconds
         self._lock = threading.Lock()

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["EventStreams"]
 
-_PAUSE_SECONDS = 1.0
+_PAUSE_SECONDS = 0.5
 #: So often something is sent where nothing changed, so that a connection that is dead is found out.
-_BEAT_EVERY = 15
+_BEAT_EVERY = 30
 _TYPE = "text/event-stream; charset=utf-8"
 
 

@@ -30,6 +30,14 @@ class Address:
         pairs += [(name, str(value)) for name, value in changes.items() if value is not None]
         return self.path + ("?" + urlencode(pairs) if pairs else "")
 
+    def without(self, *names: str) -> Address:
+        """Return it without some names of the query."""
+        return Address(self.path, tuple(pair for pair in self.kept if pair[0] not in names))
+
+    def and_(self, *pairs: tuple[str, str]) -> Address:
+        """Return it with more names and values in its query."""
+        return Address(self.path, (*self.kept, *pairs))
+
 
 def address_of(path: str, question: Question) -> Address:
     """Return the address that was asked.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -13,13 +14,14 @@ from contexta_web.screens.charts import WIDTH, Chart, draw
 from contexta_web.screens.curves import curves_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from contexta import Contexta
 
 __all__ = ["chart_of", "latest_values", "telling_keys"]
 
 #: What tells most about a run, in this order; of each, one metric comes before anything else.
+_WORD = re.compile(r"[a-z]+[0-9]*")
 _TELLING = ("val", "test", "loss", "acc", "f1", "auc")
 
 
@@ -41,8 +43,16 @@ def telling_keys(values: Mapping[str, Mapping[str, float]], most: int) -> list[s
     keys = sorted(counts, key=lambda key: (-counts[key], key))
     chosen: list[str] = []
     for word in _TELLING:
-        chosen += [key for key in keys if word in key.lower() and key not in chosen][:1]
+        chosen += [key for key in keys if key not in chosen and any(map(_begins(word), _words(key)))][:1]
     return list(dict.fromkeys([*chosen, *keys]))[:most]
+
+
+def _words(key: str) -> list[str]:
+    return _WORD.findall(key.lower())
+
+
+def _begins(word: str) -> Callable[[str], bool]:
+    return lambda text: text.startswith(word)
 
 
 def chart_of(

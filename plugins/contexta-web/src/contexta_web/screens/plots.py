@@ -21,7 +21,7 @@ _MOST_COLUMNS = 40
 
 
 def plots_of(contexta: Contexta, runs: Sequence[RunRecord]) -> dict[str, Any]:
-    """Return the parameters that differ and the newest values of metrics, by run.
+    """Return the parameters and the newest values of metrics in which runs differ.
 
     Args:
         contexta: The workspace.
@@ -34,14 +34,19 @@ def plots_of(contexta: Contexta, runs: Sequence[RunRecord]) -> dict[str, Any]:
     keys = telling_keys(values, _MOST_COLUMNS // 2)
     names = sorted({name for run in runs for name in run.parameters})
     columns = [(name, [_plain(run.parameters.get(name)) for run in runs]) for name in names]
-    columns = [(name, found) for name, found in columns if len(set(map(str, found))) > 1]
-    columns = columns[: _MOST_COLUMNS // 2] + [
-        (key, [_plain(values[run.run_id].get(key)) for run in runs]) for key in sorted(keys)
-    ]
+    results = [(key, [_plain(values[run.run_id].get(key)) for run in runs]) for key in sorted(keys)]
+    columns = [*_telling(columns)[: _MOST_COLUMNS // 2], *_telling(results)]
     return {
         "runs": [display_safe(short_name(run.run_id)) for run in runs],
         "columns": [{"name": display_safe(name), "values": found} for name, found in columns],
     }
+
+
+def _telling(columns: list[tuple[str, list[Any]]]) -> list[tuple[str, list[Any]]]:
+    """Return the columns in which runs differ."""
+    return [
+        (name, found) for name, found in columns if len({str(each) for each in found if each is not None}) > 1
+    ]
 
 
 def _plain(value: Any) -> float | str | None:
