@@ -31,6 +31,17 @@ SCREENS = (
     "/ui/runs/none",
     "/ui/artifacts",
     "/ui/artifacts/artifact%3Agolden.loop.a",
+    "/ui/lineage",
+    f"/ui/lineage?ref={HOSTILE}&depth=4",
+    "/ui/trends?metric=val_loss",
+    "/ui/alerts?metric=val_loss&threshold=0.5",
+    "/ui/alerts?metric=%3Cscript%3E&threshold=x",
+    "/ui/reports",
+    f"/ui/reports?kind=run&run={HOSTILE}",
+    "/ui/reports?kind=%3Cscript%3E",
+    "/ui/sql?query=SELECT%20%2A%20FROM%20runs&y=name",
+    "/ui/sql?query=%3Cscript%3E",
+    "/ui/system?verify=1&settings=all",
 )
 
 
@@ -185,7 +196,7 @@ def test_documented_addresses_of_comparisons(server, pair):
 
 @pytest.mark.parametrize("path", SCREENS)
 def test_hostile_content_is_harmless(server, path):
-    """No tag, handler, address or control character of content gets into a page."""
+    """On no screen, with hostile names and addresses: no tag, handler, address or control character of content gets into a page."""
     html = server.get(path).body.decode()
     page = read(html)
     assert not {"iframe", "object", "img", "base", "style"} & set(page.tags)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from contexta.spi.dashboard import Panel, RunTab, Screen
+from contexta_web.screens.alerts import show_alerts as show_alert_rules
 from contexta_web.screens.artifacts import show_artifact, show_artifacts
 from contexta_web.screens.compare import show_comparison
 from contexta_web.screens.home import HOME
@@ -15,7 +16,11 @@ from contexta_web.screens.home_panels import (
     show_newest,
     show_running,
 )
+from contexta_web.screens.lineage import show_lineage
+from contexta_web.screens.reports import download_report, show_reports
 from contexta_web.screens.runs import show_runs
+from contexta_web.screens.sql import download_rows, show_sql
+from contexta_web.screens.system import system_screen
 from contexta_web.screens.tabs.artifacts import show_artifacts as show_artifacts_of_run
 from contexta_web.screens.tabs.diagnosis import show_diagnosis
 from contexta_web.screens.tabs.environment import show_environment
@@ -26,6 +31,7 @@ from contexta_web.screens.tabs.provenance import show_provenance
 from contexta_web.screens.tabs.records import show_records
 from contexta_web.screens.tabs.spans import show_spans
 from contexta_web.screens.tabs.stages import show_stages
+from contexta_web.screens.trends import show_trends
 
 if TYPE_CHECKING:
     from contexta.spi.dashboard import DashboardContext
@@ -35,13 +41,21 @@ __all__ = ["open_home_panels", "open_run_tabs", "open_screens"]
 
 def open_screens(context: DashboardContext, options: None) -> list[Screen]:
     """Return the screens."""
-    del context, options
+    del options
     return [
         HOME,
         Screen("runs", "Runs", "/ui/runs", show_runs, order=100),
         Screen("compare", "Compare", "/ui/compare", show_comparison, order=200),
+        Screen("lineage", "Lineage", "/ui/lineage", show_lineage, order=300),
+        Screen("trends", "Trends", "/ui/trends", show_trends, order=400),
+        Screen("alerts", "Alerts", "/ui/alerts", show_alert_rules, order=500),
+        Screen("reports", "Reports", "/ui/reports", show_reports, order=600),
+        Screen("report", "Report", "/ui/reports/download", download_report, listed=False),
         Screen("artifacts", "Artifacts", "/ui/artifacts", show_artifacts, order=700),
         Screen("artifact", "Artifact", "/ui/artifacts/{artifact_ref}", show_artifact, listed=False),
+        Screen("sql", "SQL", "/ui/sql", show_sql, order=800),
+        Screen("rows", "Rows", "/ui/sql/download", download_rows, listed=False),
+        system_screen(context),
         Screen("compare-multi", "Compare", "/ui/compare/multi", show_comparison, listed=False),
     ]
 
