@@ -61,7 +61,7 @@ OUR_NAMES: dict[str, tuple[str, ...]] = {
     "surface": ("cli", "http", "notebook"),
     "encryption_provider": ("age",),
     "workspace_reader": ("contexta_1",),
-    "hooks": ("otel",),
+    "hooks": ("dashboard", "otel"),
 }
 
 #: Kind and name of a component to the requirement that brings it.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from contexta.spi.commands import CommandCall, TextWriter
 
-__all__ = ["serve"]
+__all__ = ["open_browser", "serve"]
 
 Function = TypeVar("Function", bound="Callable[..., Any]")
 
@@ -104,13 +104,17 @@ def _serve(call: CommandCall, options: dict[str, Any]) -> None:
         def started() -> None:
             _announce(call, settings)
             if opens_browser:
-                _open_browser(settings.url)
+                open_browser(settings.url)
 
         serve_workspace(contexta, listening, settings, started, call.resolved.origins)
 
 
-def _open_browser(url: str) -> None:
-    """Open a browser; one in a terminal runs until it is closed, so nobody waits for it."""
+def open_browser(url: str) -> None:
+    """Open a browser; one in a terminal runs until it is closed, so nobody waits for it.
+
+    Args:
+        url: What it is to show.
+    """
     import threading
     import webbrowser
 

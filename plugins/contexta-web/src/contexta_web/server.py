@@ -72,8 +72,11 @@ def serve_workspace(
     settings: ServerSettings,
     started: Callable[[], None],
     origins: Mapping[str, str] | None = None,
+    stopping: threading.Event | None = None,
 ) -> None:
-    """Answer questions about a workspace until the process is told to end (SIGINT or SIGTERM).
+    """Answer questions about a workspace until the process is told to end (SIGINT or SIGTERM), or it is to stop.
+
+    Signals are for the main thread; in another one only the event ends it.
 
     Args:
         contexta: The workspace.
@@ -81,20 +84,24 @@ def serve_workspace(
         settings: How the server is reached.
         started: Called once when questions are answered; it must not block.
         origins: Where each value of the configuration came from, by dotted path; None where nobody knows.
+        stopping: Set when it is to stop; None where only signals end it.
     """
     import uvicorn
 
     from contexta_web.application import make_application
     from contexta_web.protocol import patient_protocol
 
-    stopping = threading.Event()
+    ending = stopping or threading.Event()
 
     class Server(uvicorn.Server):
         """Ends on a signal, and lets its caller go on."""
 
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-            stopping.set()
+            ending.set()
             super().handle_exit(sig, frame)
+
+        async def on_tick(self, counter: int) -> bool:
+            return await super().on_tick(counter) or ending.is_set()
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
@@ -103,6 +110,9 @@ def serve_workspace(
 
         @contextmanager
         def capture_signals(self) -> Iterator[None]:
+            if threading.current_thread() is not threading.main_thread():
+                yield
+                return
             before = {each: signal.signal(each, self.handle_exit) for each in _SIGNALS}
             try:
                 yield
@@ -112,7 +122,7 @@ def serve_workspace(
 
     limits = settings.limits
     workers = Workers(limits)
-    application = make_application(contexta, settings, workers, stopping.is_set, origins)
+    application = make_application(contexta, settings, workers, ending.is_set, origins)
     server = Server(
         uvicorn.Config(
             application,

@@ -53,7 +53,7 @@ class HTTPConfig(Section):
     """The HTTP service and dashboard.
 
     Args:
-        enabled: Whether it may be started.
+        enabled: Whether a process that captures serves it as well; ``contexta serve`` serves it always.
         host: Address to listen on.
         port: Port to listen on; 0 takes a free one.
         open_browser: Whether a browser is opened on it.
