@@ -64,6 +64,15 @@ def test_a_strangers_screen_is_linked_and_shown_escaped(extended):
     assert "{{ 7 * 7 }}" in page
 
 
+def test_an_address_of_any_part_takes_none_of_another(extended):
+    """One with a part that may be anything is not linked to, and leaves whole words to others, whatever its order."""
+    anything = Screen("any", "Any", "/ui/sql/{any}", lambda _, question: question.path["any"], order=-1)
+    client = extended(Extending(anything))
+    assert "<h1>Any</h1>\nhere" in client.get("/ui/sql/here").text
+    assert 400 == client.get("/ui/sql/download").status
+    assert "{any}" not in client.get("/ui").text
+
+
 def test_a_strangers_tab_stands_in_its_order(extended):
     """It is linked at its place on every tab, and is given the run by its reference."""
     tab = RunTab("cost", "Cost", lambda _, question: Markup(f"<p>{question.path['run_id']}</p>"), order=150)
@@ -205,6 +214,7 @@ def test_a_panel_that_hangs_does_not_take_every_thread(tmp_path):
         (Screen, ("x", " ", "/ui/x", print)),
         (Screen, ("x", "x", "/runs", print)),
         (Screen, ("x", "x", "/ui/../x", print)),
+        (Screen, ("x", "x", "/ui/{any}", print)),
         (RunTab, ("x/y", "x", print)),
         (Panel, ("x", "x", "no function")),
     ],

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["DashboardContext", "Download", "Page", "Panel", "Question", "RunTab", "Screen"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
-_PATH = re.compile(r"/ui(?:/(?:[a-z0-9_-]+|\{[a-z_]+\}))*")
+_PATH = re.compile(r"/ui(?:/[a-z0-9_-]+(?:/(?:[a-z0-9_-]+|\{[a-z_]+\}))*)?")
 _MOST_DIGITS = 9
 
 
@@ -163,10 +163,11 @@ class Screen:
     Args:
         name: Stable identifier: lower-case letters, digits, ``_`` and ``-``.
         title: What it is called.
-        path: Its address, which begins with ``/ui``; ``{name}`` stands for one part, given in ``question.path``.
+        path: Its address, which begins with ``/ui``; behind its first word ``{name}`` stands
+            for one part, which is given in ``question.path``.
         show: ``(workspace, question) -> Page``, a :class:`Download`, a text or markup; the workspace is a ``contexta.Contexta``.
         order: Screens are linked in this order, then by title; those of the dashboard have 100, 200 and so on.
-        listed: Whether it is linked to; False for one that others lead to.
+        listed: Whether it is linked to; False for one that others lead to.  One with ``{name}`` never is.
 
     Raises:
         PluginError: A field is not of the stated form.

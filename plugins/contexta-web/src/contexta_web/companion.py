@@ -67,7 +67,8 @@ class Companion:
         )
         self._thread.start()
         self._started.wait(_LAST_SECONDS)
-        sys.stderr.write(f"Contexta serves its dashboard at {settings.url}\n")
+        if sys.stderr is not None:  # a program without a terminal has none
+            sys.stderr.write(f"Contexta serves its dashboard at {settings.url}\n")
         return settings.url
 
     def stop(self) -> None:

@@ -115,7 +115,7 @@ def _download(shown: Download) -> Answer:
 
 
 def _listed(extensions: Extensions) -> tuple[Screen, ...]:
-    return tuple(screen for screen in extensions.screens if screen.listed)
+    return tuple(screen for screen in extensions.screens if screen.listed and "{" not in screen.path)
 
 
 def _nearest(screen: Screen, listed: tuple[Screen, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from contexta.errors import ValidationError
@@ -147,7 +148,7 @@ def _figures(report: ReportDocument) -> dict[int, list[Chart]]:
 
 def _chart(figure: ReportFigure) -> Chart | None:
     named = [
-        (series.name, [(int(x), float(y)) for x, y in series.points if y is not None])
+        (series.name, [(int(x), float(y)) for x, y in series.points if y is not None and math.isfinite(x)])
         for series in figure.series
     ]
     return draw(figure.title, named, next((each.unit for each in figure.series if each.unit), None))

@@ -91,6 +91,8 @@ def screen_routes(contexta: Contexta, workers: Workers, extensions: Extensions) 
         (_RUN, tab),
         (_RUN + "/{tab}", tab),
     ]
+    # A whole word of an address comes before a part that may be anything.
+    answers.sort(key=lambda pair: pair[0].count("{"))
     return [
         Route("/", root, methods=["GET"]),
         Route(STATIC_PATH + "{name:path}", file, methods=["GET"]),
