@@ -476,3 +476,20 @@ def test_a_sink_that_delivers_late_tells_of_it(opened):
         run.event("note", message="x")
     ctx.close()
     assert ["later"] * 2 == outbox(ctx)
+
+
+def test_what_is_taken_in_part_is_counted_and_not_kept(tmp_path):
+    """A degraded delivery is counted among the delivered and told of, and no outbox keeps its payload."""
+
+    class PartSink(InMemorySink):
+        def capture(self, *, family, payload):
+            super().capture(family=family, payload=payload)
+            return SinkCaptureReceipt.degraded("two of three")
+
+    sink = BufferedSink(PartSink(name="part"))
+    config = {"capture": {"dispatch_failure_mode": "outbox"}}
+    workspace = str(tmp_path / "workspace")
+    with Contexta(workspace=workspace, config=config, sinks=[sink]) as ctx, ctx.run("training") as run:
+        run.metric("loss", 0.5)
+    assert (1, 1, 0) == (sink.statistics.delivered, sink.statistics.degraded, sink.statistics.failed)
+    assert () == list_outbox(ctx.config)

@@ -23,6 +23,23 @@ REQUESTS = {
 }
 
 
+RESPONSES = {
+    "/v1/traces": (trace_pb2.ExportTraceServiceResponse, "rejected_spans"),
+    "/v1/metrics": (metrics_pb2.ExportMetricsServiceResponse, "rejected_data_points"),
+    "/v1/logs": (logs_pb2.ExportLogsServiceResponse, "rejected_log_records"),
+}
+
+
+def answer(path, rejects):
+    """Return the response of a signal, which says how many were rejected."""
+    response, field = RESPONSES[path]
+    made = response()
+    if rejects != (0, ""):
+        setattr(made.partial_success, field, rejects[0])
+        made.partial_success.error_message = rejects[1]
+    return made
+
+
 class Received:
     """What a receiver has got, and how it is to behave."""
 
@@ -35,6 +52,8 @@ class Received:
         self.released = threading.Event()
         self.released.set()
         self.endpoint = ""
+        #: How many of each request are rejected, and what is said of them.
+        self.rejects = (0, "")
 
     def take(self, request, headers):
         self.requests.append(request)
@@ -93,9 +112,11 @@ def collector():
                 if self.headers.get("Content-Encoding") == "gzip":
                     body = gzip.decompress(body)
                 received.take(REQUESTS[self.path].FromString(body), self.headers.items())
+            said = answer(self.path, received.rejects).SerializeToString() if received.status == 200 else b""
             self.send_response(received.status)
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", str(len(said)))
             self.end_headers()
+            self.wfile.write(said)
 
         def log_message(self, *arguments):
             """Be quiet."""
@@ -117,24 +138,22 @@ def grpc_collector():
     """A receiver over gRPC."""
     received = Received()
 
-    def servicer(base, response):
+    def servicer(base, path):
         class Servicer(base):
             def Export(self, request, context):
                 received.take(request, context.invocation_metadata())
-                return response()
+                return answer(path, received.rejects)
 
         return Servicer()
 
     server = grpc.server(ThreadPoolExecutor(max_workers=3))
     trace_grpc.add_TraceServiceServicer_to_server(
-        servicer(trace_grpc.TraceServiceServicer, trace_pb2.ExportTraceServiceResponse), server
+        servicer(trace_grpc.TraceServiceServicer, "/v1/traces"), server
     )
     metrics_grpc.add_MetricsServiceServicer_to_server(
-        servicer(metrics_grpc.MetricsServiceServicer, metrics_pb2.ExportMetricsServiceResponse), server
+        servicer(metrics_grpc.MetricsServiceServicer, "/v1/metrics"), server
     )
-    logs_grpc.add_LogsServiceServicer_to_server(
-        servicer(logs_grpc.LogsServiceServicer, logs_pb2.ExportLogsServiceResponse), server
-    )
+    logs_grpc.add_LogsServiceServicer_to_server(servicer(logs_grpc.LogsServiceServicer, "/v1/logs"), server)
     received.endpoint = f"http://127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     server.start()
     yield received

@@ -20,6 +20,7 @@ SIGNALS = ("traces", "metrics", "logs")
 
 _INSTRUMENTS = ("gauge", "histogram")
 _PROTOCOLS = ("http/protobuf", "grpc")
+_TEMPORALITIES = ("delta", "cumulative")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class OTelOptions:
         headers: Headers of every request.
         timeout_seconds: How long one export may take, with its retries, in seconds.
         metrics: ``"gauge"``: every point with its own time; ``"histogram"``: the distribution of each batch.
+        temporality: Of histograms: ``"delta"``, each export stands for itself; ``"cumulative"``, each tells everything
+            so far.
         signals: Which of ``"traces"``, ``"metrics"`` and ``"logs"`` are exported.
         resource_attributes: Further resource attributes.
         gen_ai_metrics: Whether spans of GenAI calls also give the conventional histograms of tokens and durations.
@@ -50,6 +53,7 @@ class OTelOptions:
     headers: dict[str, str] = field(default_factory=dict)
     timeout_seconds: float | None = None
     metrics: str = "gauge"
+    temporality: str | None = None
     signals: tuple[str, ...] = SIGNALS
     resource_attributes: dict[str, str] = field(default_factory=dict)
     gen_ai_metrics: bool = True
@@ -60,6 +64,8 @@ class OTelOptions:
         if self.protocol is not None:
             _check_word("protocol", self.protocol, _PROTOCOLS)
         _check_word("metrics", self.metrics, _INSTRUMENTS)
+        if self.temporality is not None:
+            _check_word("temporality", self.temporality, _TEMPORALITIES)
         for signal in self.signals:
             _check_word("signals", signal, SIGNALS)
         if self.timeout_seconds is not None and not self.timeout_seconds > 0:

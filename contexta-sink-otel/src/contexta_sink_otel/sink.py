@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from contexta.spi.context import OpenContext
+    from contexta_sink_otel.routes.partial_success import Rejected
     from contexta_sink_otel.routes.route import Route
 
 __all__ = ["OTelSink", "open_sink"]
@@ -64,6 +65,7 @@ class OTelSink:
         headers: Headers of every request; the environment's when None.
         timeout_seconds: How long one export may take, in seconds; the environment's when None.
         metrics: ``"gauge"`` or ``"histogram"``.
+        temporality: ``"delta"`` or ``"cumulative"``; the environment's when None, and delta where that is silent.
         signals: Which of ``"traces"``, ``"metrics"`` and ``"logs"`` are exported.
         resource_attributes: Further resource attributes.
         gen_ai_metrics: Whether spans of GenAI calls also give the conventional histograms.
@@ -89,6 +91,7 @@ class OTelSink:
         headers: Mapping[str, str] | None = None,
         timeout_seconds: float | None = None,
         metrics: str = "gauge",
+        temporality: str | None = None,
         signals: Sequence[str] = SIGNALS,
         resource_attributes: Mapping[str, str] | None = None,
         gen_ai_metrics: bool = True,
@@ -100,6 +103,7 @@ class OTelSink:
             headers=dict(headers or {}),
             timeout_seconds=timeout_seconds,
             metrics=metrics,
+            temporality=temporality,
             signals=tuple(signals),
             resource_attributes=dict(resource_attributes or {}),
             gen_ai_metrics=gen_ai_metrics,
@@ -179,12 +183,14 @@ class OTelSink:
         for signal, send in self._sendings().items():
             if not sorted_out[signal]:
                 continue
-            error = _attempted(send, [facts for _, facts in sorted_out[signal]])
-            if error is not None and raises:
-                raise error
-            if error is not None:
-                for place, _ in sorted_out[signal]:
-                    receipts[place] = _failure(error)
+            outcome = _attempted(send, [facts for _, facts in sorted_out[signal]])
+            if isinstance(outcome, Exception) and raises:
+                raise outcome
+            for place, _ in sorted_out[signal]:
+                if isinstance(outcome, Exception):
+                    receipts[place] = _failure(outcome)
+                elif outcome is not None:
+                    receipts[place] = _partly(outcome, signal, len(sorted_out[signal]))
         self._send_gen_ai(sorted_out["traces"], receipts)
         return receipts
 
@@ -200,7 +206,7 @@ class OTelSink:
             return "logs", degraded_facts(payload)
         return "", None
 
-    def _sendings(self) -> dict[str, Callable[[list[Any]], None]]:
+    def _sendings(self) -> dict[str, Callable[[list[Any]], Rejected | None]]:
         return {
             "traces": self._route.send_spans,
             "metrics": self._route.send_points,
@@ -214,15 +220,16 @@ class OTelSink:
         calls = [
             (place, points)
             for place, facts in spans
-            if receipts[place].status is DeliveryStatus.SUCCESS and (points := gen_ai_points(facts))
+            if receipts[place].status is not DeliveryStatus.FAILURE and (points := gen_ai_points(facts))
         ]
         if not calls:
             return
-        error = _attempted(self._route.send_points, [point for _, points in calls for point in points])
-        if error is not None:
+        outcome = _attempted(self._route.send_points, [point for _, points in calls for point in points])
+        if outcome is not None:
+            said = outcome if isinstance(outcome, Exception) else outcome.reason
             for place, _ in calls:
                 # The span itself has arrived: a failure would send it twice.
-                receipts[place] = SinkCaptureReceipt.degraded(f"its GenAI metrics were lost: {error}")
+                receipts[place] = SinkCaptureReceipt.degraded(f"its GenAI metrics were lost: {said}")
 
     def flush(self, timeout: float) -> None:
         """Have given providers export what they hold.
@@ -247,13 +254,20 @@ def _route(options: OTelOptions, providers: Mapping[str, Any], workspace: Path |
     return OTLPRoute(options, workspace)
 
 
-def _attempted(send: Callable[[list[Any]], None], facts: list[Any]) -> Exception | None:
+def _attempted(send: Callable[[list[Any]], Rejected | None], facts: list[Any]) -> Exception | Rejected | None:
     """Send, and return what went wrong: one signal must not keep the others from their receipts."""
     try:
-        send(facts)
+        return send(facts)
     except Exception as error:  # noqa: BLE001 - whatever a provider or an exporter raises
         return error
-    return None
+
+
+def _partly(rejected: Rejected, signal: str, sent: int) -> SinkCaptureReceipt:
+    """Return the receipt of something in an export that the collector took in part; it does not say which part."""
+    return SinkCaptureReceipt.degraded(
+        f"the collector rejected {rejected.number} of {sent} {signal}: {rejected.reason or 'it does not say why'}",
+        {"rejected": rejected.number},
+    )
 
 
 def _failure(error: Exception) -> SinkCaptureReceipt:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from contexta.capture.sink_attempts import RetryPolicy, SinkAttempts
 from contexta.errors import ValidationError
-from contexta.spi.sinks import WORKSPACE, SupportsLateDelivery
+from contexta.spi.sinks import WORKSPACE, DeliveryStatus, SupportsLateDelivery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -141,7 +141,8 @@ class CaptureDispatcher:
         def tell(delivery: Delivery, payload: Any) -> bool:
             if self._delivered is not None:
                 self._delivered(delivery)
-            return keep(delivery, payload)
+            # What was taken, though only in part, must not be sent again.
+            return delivery.status is DeliveryStatus.FAILURE and keep(delivery, payload)
 
         for each in self.attached:
             if isinstance(each.sink, SupportsLateDelivery):

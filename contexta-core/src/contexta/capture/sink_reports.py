@@ -36,6 +36,7 @@ class SinkReports:
         self._host = host
         self._redact = redact
         self._failed: set[str] = set()
+        self._degraded: set[str] = set()
         self._suspended: set[str] = set()
         self._reasons: dict[str, str] = {}
         self._served: set[str] = set()
@@ -48,6 +49,8 @@ class SinkReports:
         if delivery.status is not DeliveryStatus.FAILURE:
             if delivery.status is DeliveryStatus.SUCCESS:
                 self._served.add(name)
+            elif delivery.status is DeliveryStatus.DEGRADED:
+                self._partly(delivery)
             return
         suspended = facts.get("error_code") == "sink_suspended"
         told = self._suspended if suspended else self._failed
@@ -64,6 +67,16 @@ class SinkReports:
         # That a sink could not be opened was logged then.
         self._report(name, said, error, log=not facts.get("unavailable"))
 
+    def _partly(self, delivery: Delivery) -> None:
+        """Take note of a delivery that was taken only in part; one that failed says more."""
+        name = delivery.sink_name
+        with self._lock:
+            if name in self._failed or name in self._degraded:
+                return
+            self._degraded.add(name)
+        said = f"took a delivery only in part: {delivery.detail}"
+        self._report(name, said, CaptureError(delivery.detail, code="sink_degraded"))
+
     def closed(self, failures: Sequence[tuple[str, Exception]]) -> None:
         """Take note of how the sinks were closed.
 
@@ -73,7 +86,7 @@ class SinkReports:
         for name, error in failures:
             self._failed.add(name)
             self._report(name, f"at closing: {type(error).__name__}: {error}", error)
-        for name in self._served & self._words.keys() - self._failed:
+        for name in self._served & self._words.keys() - self._failed - self._degraded:
             self._host.forget_trouble("sink", name)
 
     def _report(self, name: str, said: str, error: Exception, *, log: bool = True) -> None:

@@ -208,7 +208,8 @@ class SupportsLateDelivery(Protocol):
 
         Args:
             tell: Called with a delivery whose status is FAILURE and the payload, on any thread.  It answers whether
-                the payload is kept for a later replay, and raises nothing.
+                the payload is kept for a later replay, and raises nothing.  A delivery whose status is DEGRADED is
+                reported, and its payload not kept.
         """
 
 

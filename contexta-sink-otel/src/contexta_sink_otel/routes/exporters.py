@@ -7,11 +7,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from contexta.errors import ConfigurationError, DependencyError
+from contexta_sink_otel.routes.partial_success import listen_over_grpc, listening_session
 
 if TYPE_CHECKING:
     from contexta_sink_otel.options import OTelOptions
+    from contexta_sink_otel.routes.partial_success import Answers
 
-__all__ = ["open_exporter", "protocol_of"]
+__all__ = ["open_exporter", "protocol_of", "temporality_of"]
+
+_TEMPORALITY = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"
 
 _DEFAULT_PROTOCOL = "http/protobuf"
 
@@ -49,12 +53,25 @@ def protocol_of(signal: str, options: OTelOptions) -> str:
     return word
 
 
-def open_exporter(signal: str, options: OTelOptions) -> Any:
+def temporality_of(options: OTelOptions) -> str:
+    """Return the temporality of histograms: the option's, the environment's, or delta.
+
+    Args:
+        options: The options.
+    """
+    preference = os.environ.get(_TEMPORALITY, "").strip().lower()
+    # In the preference `lowmemory` histograms are deltas as well.
+    found = "cumulative" if preference == "cumulative" else "delta"
+    return options.temporality or found
+
+
+def open_exporter(signal: str, options: OTelOptions, answers: Answers) -> Any:
     """Make the exporter of a signal; it connects when it first sends.
 
     Args:
         signal: ``"traces"``, ``"metrics"`` or ``"logs"``.
         options: The options; what they leave open, the exporter takes from the environment.
+        answers: Told of what the collector answers.
 
     Raises:
         ConfigurationError: The environment holds something that the exporter refuses.
@@ -79,13 +96,20 @@ def open_exporter(signal: str, options: OTelOptions) -> Any:
         arguments["headers"] = _headers(options, protocol)
     if options.timeout_seconds is not None:
         arguments["timeout"] = options.timeout_seconds
+    if protocol != "grpc":
+        session = listening_session(signal, answers)
+        if session is not None:
+            arguments["session"] = session
     try:
-        return exporter(**arguments)
+        made = exporter(**arguments)
     except ValueError as error:
         raise ConfigurationError(
             f"the OTLP exporter of {signal} refuses its settings: {error}; look at the variables OTEL_EXPORTER_OTLP_*",
             code="otel_invalid_environment",
         ) from error
+    if protocol == "grpc":
+        listen_over_grpc(made, signal, answers)
+    return made
 
 
 def _headers(options: OTelOptions, protocol: str) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,12 +12,16 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
     from contexta_sink_otel.facts.points import PointFacts
+    from contexta_sink_otel.routes.distributions import Batch
 
 __all__ = ["metrics_data"]
 
 
 def metrics_data(
-    points: Sequence[PointFacts], resource: Callable[[str], Resource], scope: InstrumentationScope
+    points: Sequence[PointFacts],
+    resource: Callable[[str], Resource],
+    scope: InstrumentationScope,
+    batch: Batch,
 ) -> MetricsData:
     """Return values as exporters take them: by run, by instrument.
 
@@ -26,6 +29,7 @@ def metrics_data(
         points: The values, in any order.
         resource: Gives the resource of a run.
         scope: Who made them.
+        batch: Makes the distributions of histograms.
     """
     from opentelemetry.sdk.metrics.export import MetricsData, ResourceMetrics, ScopeMetrics
 
@@ -37,7 +41,7 @@ def metrics_data(
         [
             ResourceMetrics(
                 resource(run),
-                [ScopeMetrics(scope, [_metric(each) for each in instruments.values()], "")],
+                [ScopeMetrics(scope, [_metric(each, batch) for each in instruments.values()], "")],
                 "",
             )
             for run, instruments in runs.items()
@@ -45,7 +49,7 @@ def metrics_data(
     )
 
 
-def _metric(points: list[PointFacts]) -> Metric:
+def _metric(points: list[PointFacts], batch: Batch) -> Metric:
     from opentelemetry.sdk.metrics.export import (
         AggregationTemporality,
         Gauge,
@@ -61,29 +65,24 @@ def _metric(points: list[PointFacts]) -> Metric:
         series: dict[Any, list[PointFacts]] = {}
         for point in points:
             series.setdefault(frozenset(point.attributes.items()), []).append(point)
-        # Delta: each export stands for itself, so one that is lost or replayed spoils no other.
-        data = Histogram([_distribution(each) for each in series.values()], AggregationTemporality.DELTA)
+        data = Histogram(
+            [_point(each, batch) for each in series.values()], AggregationTemporality[batch.temporality]
+        )
     return Metric(first.name, "", first.unit, data)
 
 
-def _distribution(points: list[PointFacts]) -> HistogramDataPoint:
+def _point(points: list[PointFacts], batch: Batch) -> HistogramDataPoint:
     from opentelemetry.sdk.metrics.export import HistogramDataPoint
 
-    bounds = points[0].bounds or ()
-    values = [point.value for point in points]
-    counts = [0] * (len(bounds) + 1)
-    for value in values:
-        # A bucket holds its upper bound.
-        counts[bisect_left(bounds, value)] += 1
-    times = [point.time for point in points]
+    made = batch.distribution(points)
     return HistogramDataPoint(
         attributes=points[0].attributes,
-        start_time_unix_nano=min(times),
-        time_unix_nano=max(times),
-        count=len(values),
-        sum=sum(values),
-        bucket_counts=counts,
-        explicit_bounds=bounds,
-        min=min(values),
-        max=max(values),
+        start_time_unix_nano=made.start,
+        time_unix_nano=made.end,
+        count=made.values,
+        sum=made.total,
+        bucket_counts=made.counts,
+        explicit_bounds=points[0].bounds or (),
+        min=made.least,
+        max=made.greatest,
     )

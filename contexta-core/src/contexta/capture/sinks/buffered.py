@@ -34,6 +34,7 @@ class BufferStatistics(NamedTuple):
         failed: Payloads that the sink did not take.
         dropped: Payloads for which there was no room.
         suspensions: How often the sink was left alone after failing repeatedly.
+        degraded: Payloads of those delivered that the sink, or what it talks to, took only in part.
     """
 
     queued: int = 0
@@ -42,6 +43,7 @@ class BufferStatistics(NamedTuple):
     failed: int = 0
     dropped: int = 0
     suspensions: int = 0
+    degraded: int = 0
 
 
 class BufferedSink:
@@ -105,14 +107,14 @@ class BufferedSink:
         self._thread: threading.Thread | None = None
         self._delivering = 0
         self._closed = False
-        self._most = self._delivered = self._failed = self._dropped = self._kept = 0
+        self._most = self._delivered = self._failed = self._dropped = self._kept = self._degraded = 0
 
     def on_undelivered(self, tell: Callable[[Delivery, Any], bool]) -> None:
         """Set what is told of each payload that could not be delivered.
 
         Args:
             tell: Called with the failed delivery and the payload, on any thread; answers whether the payload is kept
-                for a later replay.
+                for a later replay.  Called with a degraded delivery as well, whose payload is not to be kept.
         """
         self._told = tell
 
@@ -127,6 +129,7 @@ class BufferedSink:
                 self._failed,
                 self._dropped,
                 self._attempts.suspension.suspensions,
+                self._degraded,
             )
 
     def supports(self, family: PayloadFamily) -> bool:
@@ -195,6 +198,9 @@ class BufferedSink:
         for delivery, (_, payload) in zip(deliveries, taken, strict=True):
             if delivery.status is not DeliveryStatus.FAILURE:
                 self._delivered += 1
+                if delivery.status is DeliveryStatus.DEGRADED:
+                    self._degraded += 1
+                    self._tell(delivery, payload)
             else:
                 self._failed += 1
                 self._tell(delivery, payload)
