@@ -40,10 +40,6 @@ ALLOWED = frozenset(
 ALLOWED_FOR_RUNS = frozenset(
     [
         "click",
-        "attr",
-        "attrs",
-        "duckdb",
-        "_duckdb",
         "msgspec",
         "pluggy",
         "importlib_metadata",

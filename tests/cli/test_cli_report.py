@@ -32,6 +32,32 @@ def ask(small, cli):
     return lambda *words: cli(*words, "--workspace", small)
 
 
+def test_ndjson_is_a_name_of_json_lines(ask):
+    """Exports know the format by the name that every other command has for it."""
+    assert ask("export", "runs", "--format", "ndjson").out == ask("export", "runs", "--format", "jsonl").out
+
+
+def test_runs_say_what_is_usual_in_an_export_of_anomalies(ask):
+    """The options on runs choose those that a run is measured by, as for `contexta anomaly`."""
+    words = (
+        "second",
+        "--metric",
+        "accuracy",
+        "--project",
+        "alpha",
+        "--status",
+        "completed",
+        "--format",
+        "json",
+    )
+    rows = ask("export", "anomaly", *words)
+    assert 0 == rows.code
+    shown = ask("anomaly", *words).json["anomalies"]
+    assert [each["metric_key"] for each in shown] == [row["metric_key"] for row in rows.json]
+    refused = ask("export", "csv", "anomaly", "second", "--project", "not there")
+    assert (0, 1) == (refused.code, len(refused.out.splitlines()))
+
+
 @pytest.mark.parametrize("name", REPORTS)
 def test_a_report_is_markdown_unless_asked_otherwise(ask, name):
     """Each report is written to stdout as Markdown, or as the renderer that was named."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import re
 import sys
 from datetime import UTC, datetime
@@ -29,9 +30,11 @@ from contexta.export import (
     export_trend,
     export_trend_csv,
 )
+from contexta.export.arrow_columns import write_arrow
 from contexta.export.comma_separated import write_csv
 from contexta.export.formats import FileFormat
-from contexta.export.table import ExportTable
+from contexta.export.json_rows import write_json, write_jsonl
+from contexta.export.table import ExportTable, from_rows, without_column
 from contexta.interpretation import RunListQuery
 
 HOSTILE = '=HYPERLINK("http://evil.example")\x1b[2J\u202e<script>'
@@ -175,7 +178,7 @@ def test_a_failed_export_leaves_what_was_there(trained, tmp_path):
     from contexta.export.files import write_table
 
     with pytest.raises(ZeroDivisionError):
-        write_table(trained, ExportTable("x", {"a": "VARCHAR"}, breaking()), target, None)
+        write_table(trained, ExportTable("x", {"a": "VARCHAR"}, from_rows(breaking())), target, None)
     assert target.read_text(encoding="utf-8") == "kept"
     assert {"runs.csv", "ws"} == {path.name for path in tmp_path.iterdir()}
 
@@ -220,7 +223,7 @@ def test_content_is_harmless_in_text_and_whole_in_data(workspace, tmp_path):
 def test_any_rows_are_read_back_from_csv(rows, delimiter):
     """A strict reader gives back each field in its harmless form, and no field is a formula."""
     stream = BytesIO()
-    table = ExportTable("x", {"a": "VARCHAR", "b": "VARCHAR"}, [tuple(row) for row in rows])
+    table = ExportTable("x", {"a": "VARCHAR", "b": "VARCHAR"}, from_rows([tuple(row) for row in rows]))
     write_csv(stream, table, FileFormat("csv", delimiter))
     text = stream.getvalue().decode("utf-8")
     found = list(csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True))
@@ -236,6 +239,63 @@ def test_any_rows_are_read_back_from_csv(rows, delimiter):
                 assert field_text(cell).removeprefix("'") == display_safe(cell, multiline=True).removeprefix(
                     "'"
                 )
+
+
+CELLS = (
+    st.none()
+    | st.text()
+    | st.floats()
+    | st.integers()
+    | st.booleans()
+    | st.dictionaries(st.text(), st.text())
+)
+
+
+def json_value(cell):
+    """Return what JSON gives back of a cell."""
+    return None if isinstance(cell, float) and not math.isfinite(cell) else cell
+
+
+@given(st.lists(st.tuples(CELLS, st.none() | st.floats(), st.none() | st.text()), max_size=5), st.booleans())
+def test_any_rows_are_read_back_from_json(rows, lines):
+    """Columns of one type, which are written quickly, and mixed ones give back their cells, in harmless ASCII."""
+    stream = BytesIO()
+    table = ExportTable("x", {"a": "JSON", "b%s": "DOUBLE", 'c"': "VARCHAR"}, from_rows(rows))
+    (write_jsonl if lines else write_json)(stream, table, FileFormat("json"))
+    text = stream.getvalue().decode("ascii")
+    found = [json.loads(line) for line in text.splitlines()] if lines else json.loads(text)
+    assert [{"a": json_value(a), "b%s": json_value(b), 'c"': c} for a, b, c in rows] == found
+    assert not set("<>&") & set(text)
+
+
+@pytest.mark.parametrize("times", [["2025-06-07T08:09:10.123456Z", None], ["2025-06-07T10:09:10.123456+02:00", "soon"],
+                                   ["2025-06-07T08:09:10.123456789Z", None], ["2025-06-07T08:09:10.123456Z", "2025-06-07T08:09:xx.123456Z"]])  # fmt: skip
+def test_a_time_is_an_instant_in_arrow_however_it_is_written(times):
+    """The quick way, of columns in the form that the capture writes, and the other way find the same instants."""
+    import pyarrow as pa
+
+    stream = BytesIO()
+    table = ExportTable("x", {"at": "TIMESTAMP"}, from_rows([(time,) for time in times]))
+    write_arrow(stream, table, FileFormat("arrow"))
+    found = pa.ipc.open_file(stream.getvalue()).read_all()["at"].to_pylist()
+    assert [datetime(2025, 6, 7, 8, 9, 10, 123456, tzinfo=UTC), None] == found
+
+
+def test_a_batch_is_as_large_as_a_format_asks_for():
+    """No more rows are read than are written at a time."""
+    read = []
+    rows = from_rows((read.append(number) or number,) for number in range(5))
+    batches = ExportTable("x", {"a": "BIGINT"}, rows).batches(2)
+    assert ([(0, 1)], [0, 1]) == (next(batches), read)
+    assert [[(2, 3)], [(4,)]] == list(batches)
+
+
+def test_a_column_that_is_left_out_takes_its_cleaner_with_it():
+    """What is changed on the way out is found by name, whatever stands before it."""
+    table = ExportTable(
+        "x", {"a": "VARCHAR", "b": "VARCHAR"}, from_rows([("a", "b")]), {"a": list, "b": lambda _: ["clean"]}
+    )
+    assert [[["clean"]]] == list(without_column(table, "a").batches())
 
 
 def test_a_report_is_exported_as_a_page(trained, tmp_path):

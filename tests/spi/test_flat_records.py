@@ -26,7 +26,8 @@ from contexta.contract import (
 from contexta.contract import vocabularies as words
 from contexta.contract.decoding import decode_model
 from contexta.errors import SerializationError, ValidationError
-from contexta.spi.flat import flatten, record_ref_of, restore
+from contexta.spi.flat import flatten, restore
+from contexta.spi.records import record_ref_of
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=1, max_size=30)
 NAMES = TEXTS.map(str.strip).filter(bool)

@@ -7,6 +7,7 @@ from io import BytesIO, TextIOWrapper
 from typing import IO, TYPE_CHECKING, Any
 
 from contexta.contract.spreadsheets import field_text
+from contexta.export.columns import changed_text, is_plain, of_types
 from contexta.export.formats import FileFormat
 from contexta.export.sources import NOTES, anomalies_table, comparison_table, runs_table, trend_table
 from contexta.export.table import ExportTable, without_column, without_secrets
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from contexta import Contexta
+    from contexta.export.columns import Column
     from contexta.spi.querying import RunListQuery
 
 __all__ = [
@@ -25,6 +27,9 @@ __all__ = [
     "export_trend_csv",
     "write_csv",
 ]
+
+#: What a field of printable ASCII begins with that has to be looked at.
+_SUSPICIOUS = frozenset(" =+-@")
 
 #: The columns of a list of runs that have always been there.
 _RUN_LIST = ("run_id", "name", "project_name", "status", "started_at", "ended_at")
@@ -42,12 +47,25 @@ def write_csv(stream: IO[bytes], table: ExportTable, file_format: FileFormat) ->
     try:
         writer = csv.writer(text, delimiter=file_format.csv_delimiter, lineterminator="\r\n")
         writer.writerow(table.columns)
-        for row in table.rows:
-            writer.writerow([_field(cell) for cell in row])
+        for columns in table.batches():
+            writer.writerows(zip(*map(_fields, columns), strict=True))
         text.flush()
     finally:
         # The stream is the caller's, and stays open.
         text.detach()
+
+
+def _fields(column: Column) -> Column:
+    """Return the fields of a column; numbers and None as they are, which the writer spells as :func:`_field` does."""
+    if of_types(column, float, int):
+        return column
+    if not of_types(column, str):
+        return [_field(cell) for cell in column]
+    distinct = set(column) - {None}
+    # A cell that begins with one of these may be a formula; the others are written as they are.
+    if is_plain(distinct) and _SUSPICIOUS.isdisjoint(text[:1] for text in distinct):
+        return column
+    return changed_text(column, field_text)
 
 
 def _field(cell: Any) -> str:

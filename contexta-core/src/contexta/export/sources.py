@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from contexta.errors import ValidationError
-from contexta.export.table import ExportTable
-from contexta.spi.flat import record_ref_of
+from contexta.export.table import ExportTable, from_rows
 from contexta.spi.identifiers import checked_text
-from contexta.spi.records import ScanFilter
+from contexta.spi.records import ScanFilter, record_ref_of
 from contexta.spi.run_lookup import require_run
 from contexta.spi.workspace_tables import table_columns
 
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from contexta import Contexta
+    from contexta.export.columns import Column
     from contexta.spi.comparison import MetricDelta, RunComparison, StageComparison
     from contexta.spi.querying import RunListQuery
+    from contexta.spi.records import FlatRecord
     from contexta.spi.views import CompletenessNote, RunRecord
 
 __all__ = ["NOTES", "anomalies_table", "comparison_table", "metrics_table", "runs_table", "trend_table"]
@@ -51,7 +54,7 @@ def runs_table(contexta: Contexta, project_name: str | None, query: RunListQuery
         )
         for run in runs
     )  # fmt: skip
-    return ExportTable("runs", table_columns(_RUN_COLUMNS), rows)
+    return ExportTable("runs", table_columns(_RUN_COLUMNS), from_rows(rows))
 
 
 def metrics_table(
@@ -79,10 +82,12 @@ def metrics_table(
             contexta.list_runs(project_name) if query is None else contexta.list_runs(query=query)
         )
         wanted = [run.run_id for run in runs]
-    return ExportTable("metrics", table_columns(_METRIC_COLUMNS), _points(contexta, wanted, keys))
+    return ExportTable(
+        "metrics", table_columns(_METRIC_COLUMNS), partial(_point_columns, _points(contexta, wanted, keys))
+    )
 
 
-def _points(contexta: Contexta, run_ids: list[str] | None, keys: frozenset[str]) -> Iterator[tuple[Any, ...]]:
+def _points(contexta: Contexta, run_ids: list[str] | None, keys: frozenset[str]) -> Iterator[FlatRecord]:
     key = next(iter(keys)) if len(keys) == 1 else None
     if run_ids is not None and len(run_ids) <= _FEW_RUNS:
         filters = [ScanFilter(run_ref=run_id, record_type="metric", key=key) for run_id in run_ids]
@@ -93,10 +98,22 @@ def _points(contexta: Contexta, run_ids: list[str] | None, keys: frozenset[str])
         for stored in contexta.record_store.scan(scan_filter):
             flat = stored.flat
             if (wanted is None or flat["run"] in wanted) and (not keys or flat["key"] in keys):
-                yield (
-                    flat["run"], flat.get("stage"), flat["key"], flat["value"], flat.get("step"), flat["time"],
-                    flat.get("unit"), record_ref_of(flat),
-                )  # fmt: skip
+                yield flat
+
+
+def _point_columns(points: Iterator[FlatRecord], size: int) -> Iterator[list[Column]]:
+    """Yield points as columns; of a record no tuple is made, which would cost as much as reading it."""
+    while flats := list(islice(points, size)):
+        yield [
+            [flat["run"] for flat in flats],
+            [flat.get("stage") for flat in flats],
+            [flat["key"] for flat in flats],
+            [flat["value"] for flat in flats],
+            [flat.get("step") for flat in flats],
+            [flat["time"] for flat in flats],
+            [flat.get("unit") for flat in flats],
+            [record_ref_of(flat) for flat in flats],
+        ]
 
 
 def comparison_table(comparison: RunComparison) -> ExportTable:
@@ -104,7 +121,7 @@ def comparison_table(comparison: RunComparison) -> ExportTable:
     rows = (
         _delta_row(stage, delta) for stage in comparison.stage_comparisons for delta in stage.metric_deltas
     )
-    return ExportTable("comparison", table_columns(_COMPARISON_COLUMNS), rows)
+    return ExportTable("comparison", table_columns(_COMPARISON_COLUMNS), from_rows(rows))
 
 
 def _delta_row(stage: StageComparison, delta: MetricDelta) -> tuple[Any, ...]:
@@ -138,7 +155,7 @@ def trend_table(
         )
         for point in trend.points
     )  # fmt: skip
-    return ExportTable("trend", table_columns(_TREND_COLUMNS), rows)
+    return ExportTable("trend", table_columns(_TREND_COLUMNS), from_rows(rows))
 
 
 def anomalies_table(
@@ -162,4 +179,4 @@ def anomalies_table(
         )
         for each in found
     )  # fmt: skip
-    return ExportTable("anomalies", table_columns(_ANOMALY_COLUMNS), rows)
+    return ExportTable("anomalies", table_columns(_ANOMALY_COLUMNS), from_rows(rows))

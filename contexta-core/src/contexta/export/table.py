@@ -1,11 +1,14 @@
-"""What is exported: named columns, and rows that are made as they are written."""
+"""What is exported: named columns, and rows that are read as they are written."""
 
 from __future__ import annotations
 
 from functools import lru_cache, partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from contexta.contract.frozen_mapping import EMPTY_MAPPING
+from contexta.export.columns import changed_text, of_types
 from contexta.redaction.leaving import leaving_redactor
 from contexta.runtime.redaction_salt import redaction_salt
 
@@ -13,9 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from contexta.config.models import UnifiedConfig
-    from contexta.redaction import Redactor
+    from contexta.export.columns import Column
 
-__all__ = ["ExportTable", "without_column", "without_secrets"]
+__all__ = ["ExportTable", "from_rows", "without_column", "without_secrets"]
+
+#: Rows of one batch, unless a format has its own number.
+_BATCH_ROWS = 1_024
 
 _MADE_BY_US = frozenset({"record_id"})
 
@@ -27,19 +33,57 @@ class ExportTable(NamedTuple):
         name: What a file of it is called.
         columns: SQL types of the columns by their names: ``VARCHAR``, ``DOUBLE``, ``BIGINT``, ``TIMESTAMP`` (ISO 8601
             text) or ``JSON`` (a mapping).
-        rows: The rows, each with one cell for each column; read once.
+        read: Reads the rows as columns, at most as many at a time as it is told; called once.
+        cleaners: What every batch of a column is changed by before it is written, by the name of the column.
     """
 
     name: str
     columns: Mapping[str, str]
-    rows: Iterable[tuple[Any, ...]]
+    read: Callable[[int], Iterator[list[Column]]]
+    cleaners: Mapping[str, Callable[[Column], Column]] = EMPTY_MAPPING
+
+    def batches(self, size: int = _BATCH_ROWS) -> Iterator[list[Column]]:
+        """Yield the rows as columns, changed by the cleaners; the rows are read as the batches are.
+
+        Args:
+            size: Rows of one batch.
+        """
+        places = {name: place for place, name in enumerate(self.columns)}
+        for columns in self.read(size):
+            for name, clean in self.cleaners.items():
+                columns[places[name]] = clean(columns[places[name]])
+            yield columns
+
+
+def from_rows(rows: Iterable[tuple[Any, ...]]) -> Callable[[int], Iterator[list[Column]]]:
+    """Return what reads rows as columns.
+
+    Args:
+        rows: The rows, each with one cell for each column; they are read as the batches are.
+    """
+
+    def read(size: int) -> Iterator[list[Column]]:
+        remaining = iter(rows)
+        while taken := list(islice(remaining, size)):
+            yield list(zip(*taken, strict=True))
+
+    return read
 
 
 def without_column(table: ExportTable, name: str) -> ExportTable:
     """Return a table without one of its columns."""
     place = list(table.columns).index(name)
-    columns = {column: kind for column, kind in table.columns.items() if column != name}
-    return table._replace(columns=columns, rows=((*row[:place], *row[place + 1 :]) for row in table.rows))
+
+    def read(size: int) -> Iterator[list[Column]]:
+        for columns in table.read(size):
+            del columns[place]
+            yield columns
+
+    return table._replace(
+        columns={column: kind for column, kind in table.columns.items() if column != name},
+        read=read,
+        cleaners={column: clean for column, clean in table.cleaners.items() if column != name},
+    )
 
 
 def without_secrets(table: ExportTable, config: UnifiedConfig) -> ExportTable:
@@ -50,25 +94,23 @@ def without_secrets(table: ExportTable, config: UnifiedConfig) -> ExportTable:
         config: The configuration of the workspace.
     """
     redactor = leaving_redactor(config.security, partial(redaction_salt, Path(config.workspace.root_path)))
-    return table._replace(rows=_redacted(table, redactor)) if redactor.active else table
+    if not redactor.active:
+        return table
+    # Names of runs, stages and metrics stand in batch after batch.
+    changes: dict[str, Callable[[Any], Any]] = {
+        "VARCHAR": lru_cache(maxsize=4096)(redactor.text),
+        "JSON": redactor.mapping,
+    }
+    cleaners = {
+        name: partial(_changed, changes[kind])
+        for name, kind in table.columns.items()
+        # References of records are made by the capture, each another one.
+        if kind in changes and name not in _MADE_BY_US
+    }
+    return table._replace(cleaners=cleaners)
 
 
-def _redacted(table: ExportTable, redactor: Redactor) -> Iterator[tuple[Any, ...]]:
-    # Names of runs, stages and metrics stand in row after row.
-    text_of = lru_cache(maxsize=4096)(redactor.text)
-    cleaners = [_cleaner(name, kind, redactor, text_of) for name, kind in table.columns.items()]
-    for row in table.rows:
-        yield tuple(
-            cell if cell is None or clean is None else clean(cell)
-            for cell, clean in zip(row, cleaners, strict=True)
-        )
-
-
-def _cleaner(
-    name: str, kind: str, redactor: Redactor, text_of: Callable[[str], str]
-) -> Callable[[Any], Any] | None:
-    """Return what replaces the secrets in the cells of a column; None for one that can hold none."""
-    if kind == "JSON":
-        return redactor.mapping
-    # References of records are made by the capture, each another one.
-    return text_of if kind == "VARCHAR" and name not in _MADE_BY_US else None
+def _changed(change: Callable[[Any], Any], column: Column) -> Column:
+    if of_types(column, str):
+        return changed_text(column, change)
+    return [None if cell is None else change(cell) for cell in column]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from contexta.contract.frozen_mapping import EMPTY_MAPPING, FrozenMapping
 from contexta.contract.timestamps import instant
 from contexta.errors import ValidationError
-from contexta.spi.flat import record_ref_of
+from contexta.spi.records import record_ref_of
 from contexta.spi.views import ObservationRecord
 
 if TYPE_CHECKING:

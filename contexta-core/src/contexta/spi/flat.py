@@ -28,6 +28,7 @@ from contexta.contract.models.records import (
 )
 from contexta.contract.refs import StableRef
 from contexta.errors import SerializationError
+from contexta.spi.records import record_ref_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from contexta.contract.contract_model import ContractModel
     from contexta.spi.records import FlatRecord
 
-__all__ = ["CanonicalRecord", "flatten", "record_ref_of", "restore"]
+__all__ = ["CanonicalRecord", "flatten", "restore"]
 
 CanonicalRecord = StructuredEventRecord | MetricRecord | TraceSpanRecord | DegradedRecord
 
@@ -100,11 +101,6 @@ _CORRELATION = tuple(field.name for field in model_fields(CorrelationRefs))
 
 #: From the inside out: what a payload is about when it names no subject.
 _INNERMOST = ("op", "sample", "batch", "deployment", "stage", "run")
-
-
-def record_ref_of(record: FlatRecord) -> str:
-    """Return the full reference of a flat record."""
-    return f"record:{record['run'].partition(':')[2]}.{record['id']}"
 
 
 def flatten(record: CanonicalRecord) -> FlatRecord:

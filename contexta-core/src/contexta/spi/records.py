@@ -46,9 +46,15 @@ __all__ = [
     "SupportsDeletion",
     "SupportsSeries",
     "SupportsSummaries",
+    "record_ref_of",
 ]
 
 FlatRecord = dict[str, Any]
+
+
+def record_ref_of(record: FlatRecord) -> str:
+    """Return the full reference of a flat record."""
+    return f"record:{record['run'].partition(':')[2]}.{record['id']}"
 
 
 @dataclass(frozen=True, slots=True)

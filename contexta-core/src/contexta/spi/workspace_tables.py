@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from contexta.contract.timestamps import instant
 from contexta.errors import ValidationError
-from contexta.spi.flat import record_ref_of
 from contexta.spi.plain_queries import bulk_queries
+from contexta.spi.records import record_ref_of
 from contexta.spi.repository import SupportsEnvironments
 from contexta.spi.sql import SqlTable
 

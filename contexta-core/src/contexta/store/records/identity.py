@@ -8,8 +8,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from contexta.errors import ConflictError
-from contexta.spi.flat import record_ref_of
-from contexta.spi.records import ScanFilter, StoredFlatRecord, SupportsSummaries
+from contexta.spi.records import ScanFilter, StoredFlatRecord, SupportsSummaries, record_ref_of
 from contexta.spi.summaries import PlainSummaries
 
 if TYPE_CHECKING:

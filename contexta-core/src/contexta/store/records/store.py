@@ -14,9 +14,15 @@ from contexta.errors import (
     ValidationError,
 )
 from contexta.log.fork_lock import ForkLock
-from contexta.spi.flat import flatten, record_ref_of, restore
+from contexta.spi.flat import flatten, restore
 from contexta.spi.pushdown import IndexReport, SupportsIndexes
-from contexta.spi.records import CompactionReport, RecordBackend, SupportsCompaction, SupportsDeletion
+from contexta.spi.records import (
+    CompactionReport,
+    RecordBackend,
+    SupportsCompaction,
+    SupportsDeletion,
+    record_ref_of,
+)
 from contexta.store.face import StoreFace
 from contexta.store.integrity import IntegrityReport
 from contexta.store.records.identity import KnownRecords

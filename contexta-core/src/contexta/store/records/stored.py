@@ -6,7 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from contexta.errors import SchemaVersionError
-from contexta.spi.flat import record_ref_of, restore
+from contexta.spi.flat import restore
+from contexta.spi.records import record_ref_of
 
 if TYPE_CHECKING:
     from contexta.spi.flat import CanonicalRecord

@@ -147,11 +147,15 @@ def trend(
     "anomaly",
     cls=LazyCommand,
     formats=FILE_FORMATS,
-    examples=("contexta export anomaly mlp-64-seed-0 --output anomalies.csv",),
+    examples=(
+        "contexta export anomaly mlp-64-seed-0 --output anomalies.csv",
+        "contexta export anomaly mlp-64-seed-0 --project digits-demo --tag model=mlp --format json",
+    ),
 )
 @click.argument("run_id", metavar="ID", type=RUN)
 @click.option("--metric", "metric_keys", metavar="KEY", multiple=True, help="Only this metric; repeatable.")
 @click.option("--stage", "stage_name", metavar="NAME", help="Only values of this stage.")
+@run_filters
 @save_option("exports")
 @click.pass_context
 def anomaly(
@@ -162,20 +166,24 @@ def anomaly(
     stage_name: str | None,
     *,
     save: bool,
+    **options: Any,
 ) -> None:
     """Write the metrics of a run that are off, one row each, with what is usual.
 
-    The format is that of --format, else of the suffix of --output, else CSV.
+    Usual is what the completed runs of its project had that started before it; the options on runs say which of
+    them. The format is that of --format, else of the suffix of --output, else CSV.
     """
     from contexta.export import export_anomalies
 
     invocation = Invocation(ctx)
+    query = query_of(options)
     with invocation.open_existing() as contexta, exporting(invocation, save=save) as (target, file_format):
         path = export_anomalies(
             contexta,
             run_id,
             target,
             file_format=file_format,
+            baseline_query=query,
             metric_keys=metric_keys or None,
             stage_name=stage_name,
         )
