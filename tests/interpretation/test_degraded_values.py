@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from contexta import Contexta
@@ -12,7 +14,9 @@ from contexta.interpretation import (
     AlertService,
     AnomalyService,
     CompareService,
+    MetricCondition,
     QueryService,
+    RunListQuery,
     TrendService,
 )
 
@@ -118,6 +122,64 @@ def test_many_runs_side_by_side_name_the_run(memory, runs):
     assert degraded_words(table.completeness_notes) == [(WORD, (runs[3],))]
 
 
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ({"metric_conditions": (MetricCondition("loss", "gt", 2),)}, True),
+        ({"metric_conditions": (MetricCondition("loss", "lt", 3),)}, False),
+        ({"sort_by": "metrics.loss", "sort_desc": False}, True),
+        ({"sort_by": "metrics.loss", "sort_desc": False, "limit": 3}, False),
+        ({"where": "metrics.loss > 2"}, True),
+        ({"where": 'max(metrics.loss) > 2 or status = "failed"'}, True),
+        ({"where": "mean(metrics.loss) > 2"}, True),
+        ({"where": "min(metrics.loss) > 2"}, False),
+        ({"where": "not metrics.loss < 0.5 and max(metrics.loss) > 5"}, True),
+        ({"where": "metrics.loss < 10"}, False),
+        ({"where": 'name = "r3"'}, False),
+        ({}, False),
+    ],
+    ids=str,
+)
+def test_a_list_names_the_runs_that_a_degraded_value_selected_or_placed(memory, runs, query, named):
+    """A condition, an order and an expression take the newest, marked value as it is; a note says whose it is."""
+    found = QueryService(memory).list_runs(query=RunListQuery(**query))
+    assert (runs[3] in {run.run_id for run in found}) or not named
+    assert degraded_words(found.completeness_notes) == ([(WORD, (runs[3],))] if named else [])
+
+
+def test_a_condition_on_a_stage_says_so_of_that_stage(memory, runs):
+    """The note of a condition on a stage names it; a marked value of another stage is none of its business."""
+    stages = [memory.add_stage(runs[0], name) for name in ("fit", "test")]
+    for number, stage in enumerate(stages):
+        mark = {"degradation_marker": "partial_failure"} if number else {}
+        memory.add_metric(runs[0], "score", 5.0, "2026-01-01T00:00:01Z", stage_id=stage, **mark)
+    service = QueryService(memory)
+    notes = {}
+    for name in ("fit", "test"):
+        condition = MetricCondition("score", "gt", 1, name)
+        notes[name] = service.list_runs(query=RunListQuery(metric_conditions=(condition,))).completeness_notes
+    assert notes["fit"] == ()
+    (note,) = notes["test"]
+    assert (note.summary, note.details["stage_name"]) == ("degraded_value:score", "test")
+
+
+def test_parts_and_copies_of_a_list_say_what_they_are_about(memory, runs):
+    """A slice without the marked run has no note, one with it has; a pickled list brings its notes along."""
+    found = QueryService(memory).list_runs(query=RunListQuery(sort_by="metrics.loss", sort_desc=False))
+    assert found[:3].completeness_notes == ()
+    assert degraded_words(found[3:].completeness_notes) == [(WORD, (runs[3],))]
+    copied = pickle.loads(pickle.dumps(found))
+    assert (copied, copied.completeness_notes) == (found, found.completeness_notes)
+
+
+def test_a_search_says_so_of_what_it_found(memory, runs):
+    """Runs that hold a text, of a query with a condition, keep the note where the marked run is among them."""
+    service = QueryService(memory)
+    query = RunListQuery(metric_conditions=(MetricCondition("loss", "gt", 2),))
+    assert degraded_words(service.search_runs("r3", query=query).completeness_notes) == [(WORD, (runs[3],))]
+    assert service.search_runs("r2", query=query).completeness_notes == ()
+
+
 @pytest.mark.parametrize("config", STORES.values(), ids=STORES)
 def test_the_stores_keep_the_mark(tmp_path, config):
     """Appended to a workspace, a marked record is told from the others by its summary, its points and the trend."""
@@ -143,3 +205,6 @@ def test_the_stores_keep_the_mark(tmp_path, config):
         assert [point.degraded for point in points] == [False, True, False, True]
         trend = ctx.get_metric_trend("loss")
         assert degraded_words(trend.completeness_notes) == [(WORD, ("run:demo.marked",))]
+        listed = ctx.list_runs(where="metrics.loss > 2")
+        assert degraded_words(listed.completeness_notes) == [(WORD, ("run:demo.marked",))]
+        assert ctx.list_runs().completeness_notes == ()

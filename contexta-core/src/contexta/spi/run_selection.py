@@ -20,6 +20,7 @@ __all__ = [
     "in_order",
     "is_newer",
     "matches_fields",
+    "newest_summaries",
     "newest_values",
     "orderable",
     "ordered_runs",
@@ -75,14 +76,14 @@ def _age(summary: MetricSummary) -> tuple[int, bool, str]:
     return instant(summary.latest.time), summary.stage is None, summary.stage or ""
 
 
-def newest_values(
+def newest_summaries(
     summaries: Iterable[MetricSummary],
     key: str,
     stage_name: str | None = None,
     *,
     name_of: Callable[[str], str] = stage_component,
-) -> dict[str, float]:
-    """Return the newest value of a metric by run.
+) -> dict[str, MetricSummary]:
+    """Return by run the summary whose latest point is the newest of a metric.
 
     Args:
         summaries: Summaries of any runs and metrics.
@@ -102,6 +103,18 @@ def newest_values(
         known = newest.get(summary.run)
         if known is None or is_newer(summary, known):
             newest[summary.run] = summary
+    return newest
+
+
+def newest_values(
+    summaries: Iterable[MetricSummary],
+    key: str,
+    stage_name: str | None = None,
+    *,
+    name_of: Callable[[str], str] = stage_component,
+) -> dict[str, float]:
+    """Return the newest value of a metric by run; the arguments are those of :func:`newest_summaries`."""
+    newest = newest_summaries(summaries, key, stage_name, name_of=name_of)
     return {run: summary.latest.value for run, summary in newest.items()}
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         BatchRecord,
         DeploymentRecord,
         ProvenanceView,
+        RunRecord,
         SampleRecord,
     )
 
@@ -70,8 +71,6 @@ class RunQuestions(ServiceAccess):
             ValidationError: An argument breaks its rule.
             FilterExpressionError: The expression cannot be understood; the text shows the place.
         """
-        from contexta.spi.run_list import RunList
-
         if query is None:
             from contexta.spi.querying import RunListQuery
 
@@ -87,7 +86,7 @@ class RunQuestions(ServiceAccess):
                 sort_desc=sort_desc,
                 where=where,
             )
-        return RunList(self.query_service.list_runs(query=query))
+        return _run_list(self.query_service.list_runs(query=query))
 
     def search_runs(
         self,
@@ -108,11 +107,8 @@ class RunQuestions(ServiceAccess):
         Raises:
             ValidationError: The text is blank or the limit no count.
         """
-        from contexta.spi.run_list import RunList
-
-        return RunList(
-            self.query_service.search_runs(text, project_name=project_name, query=query, limit=limit)
-        )
+        found = self.query_service.search_runs(text, project_name=project_name, query=query, limit=limit)
+        return _run_list(found)
 
     def search_artifacts(
         self, text: str, *, kind: str | None = None, limit: int | None = None
@@ -203,3 +199,10 @@ class RunQuestions(ServiceAccess):
             RunNotFoundError: There is no such run.
         """
         return self.query_service.list_samples(run_id, stage_id, batch_id)
+
+
+def _run_list(runs: Sequence[RunRecord]) -> RunList:
+    """Return runs as a list that shows itself; the stock service gives one, another may not."""
+    from contexta.spi.run_list import RunList
+
+    return runs if isinstance(runs, RunList) else RunList(runs)

@@ -12,10 +12,9 @@ from contexta_cli.output.run_table import latest_metrics, run_table
 from contexta_cli.run_filters import query_of, require_project, run_filters
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from contexta import Contexta
-    from contexta.interpretation import RunListQuery, RunRecord
+    from contexta.interpretation import RunListQuery
+    from contexta.spi.run_list import RunList
     from contexta_cli.output.printer import Printer
 
 __all__ = ["runs"]
@@ -51,7 +50,7 @@ def runs(ctx: click.Context, /, **options: Any) -> None:
         invocation.warn_of_damage(contexta)
 
 
-def _show(printer: Printer, ctx: Contexta, found: Sequence[RunRecord], query: RunListQuery) -> None:
+def _show(printer: Printer, ctx: Contexta, found: RunList, query: RunListQuery) -> None:
     if not found:
         filters = (
             query.project_name,
@@ -67,5 +66,8 @@ def _show(printer: Printer, ctx: Contexta, found: Sequence[RunRecord], query: Ru
         if not is_filtered:
             printer.hints("Next:", ["contexta demo"])
         return
+    from contexta_cli.output.completeness import show_notes
+
     metrics = latest_metrics(ctx, [run.run_id for run in found])
     printer.table(run_table(found, metrics, several_projects=len(ctx.list_projects()) > 1))
+    show_notes(printer, found.completeness_notes)

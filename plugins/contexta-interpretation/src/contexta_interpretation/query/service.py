@@ -11,6 +11,7 @@ from contexta.errors import ContextaError, InterpretationError, ValidationError
 from contexta.spi.identifiers import identifier_text
 from contexta.spi.plain_queries import bulk_queries
 from contexta.spi.querying import checked_query
+from contexta.spi.run_list import RunList
 from contexta.spi.run_lookup import require_run
 from contexta_interpretation.query.snapshot import assemble_snapshot
 
@@ -20,7 +21,15 @@ if TYPE_CHECKING:
     from contexta.spi.context import InterpretationContext
     from contexta.spi.querying import RunListQuery, RunSnapshot
     from contexta.spi.repository import CompositeRepository
-    from contexta.spi.views import ArtifactRecord, BatchRecord, DeploymentRecord, RunRecord, SampleRecord
+    from contexta.spi.run_list import Notes
+    from contexta.spi.views import (
+        ArtifactRecord,
+        BatchRecord,
+        CompletenessNote,
+        DeploymentRecord,
+        RunRecord,
+        SampleRecord,
+    )
 
 __all__ = ["QueryService", "build"]
 
@@ -55,10 +64,11 @@ class QueryService:
         """Return the names of all projects, sorted."""
         return tuple(sorted(set(self._repository.list_projects())))
 
-    def list_runs(
-        self, project_name: str | None = None, *, query: RunListQuery | None = None
-    ) -> tuple[RunRecord, ...]:
+    def list_runs(self, project_name: str | None = None, *, query: RunListQuery | None = None) -> RunList:
         """Return the runs that match, in the query's order.
+
+        A metric whose newest value is marked as degraded selects and orders runs as any other; the answer's
+        ``completeness_notes`` name the runs in it of which that is so.
 
         Args:
             project_name: Only runs of this project; the query's own project wins.
@@ -73,11 +83,25 @@ class QueryService:
 
             asked = replace(asked, project_name=project_name)
         if asked.where is None:
-            return tuple(bulk_queries(self._repository).find_runs(asked))
-        # The language and its parser are imported by the first expression.
-        from contexta_interpretation.query.expressions.searching import find_where
+            found = bulk_queries(self._repository).find_runs(asked)
+        else:
+            # The language and its parser are imported by the first expression.
+            from contexta_interpretation.query.expressions.searching import find_where
 
-        return find_where(self._repository, asked, self._metric_directions)
+            found = find_where(self._repository, asked, self._metric_directions)
+        return RunList(found, self._notes_of(asked))
+
+    def _notes_of(self, query: RunListQuery) -> Notes | None:
+        """Return what tells of the runs of a query which were selected or ordered by a degraded value."""
+        if not query.metric_keys and query.where is None:
+            return None
+
+        def notes(runs: tuple[RunRecord, ...]) -> list[CompletenessNote]:
+            from contexta_interpretation.query.degraded_selection import selection_notes
+
+            return selection_notes(self._repository, query, self._metric_directions, runs)
+
+        return notes
 
     def search_runs(
         self,
@@ -101,8 +125,9 @@ class QueryService:
         from contexta_interpretation.query.text_search import TextSearch
 
         search = TextSearch(text, self.config)
-        found = (run for run in self.list_runs(project_name, query=query) if search.in_run(run))
-        return tuple(islice(found, self._search_limit(limit)))
+        runs = self._list_runs(project_name, query)
+        found = (run for run in runs if search.in_run(run))
+        return RunList(islice(found, self._search_limit(limit)), runs.notes)
 
     def search_artifacts(
         self, text: str, *, kind: str | None = None, limit: int | None = None

@@ -48,6 +48,8 @@ class Field:
         domains: What has to be read.
         read: Returns its value for a run; None where the run has none.
         words: The only texts that it can have; empty for any.
+        is_degraded: Tells whether the value for a run is of records that are marked as degraded; None for what no
+            record tells.
     """
 
     name: str
@@ -56,3 +58,4 @@ class Field:
     domains: frozenset[Domain]
     read: Callable[[RunFacts], Any]
     words: tuple[str, ...] = ()
+    is_degraded: Callable[[RunFacts], bool] | None = None

@@ -15,6 +15,7 @@ from contexta_interpretation.query.expressions.fields import Domain, Field, Kind
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from contexta.spi.metric_selection import SelectedValue
     from contexta_interpretation.query.expressions.facts import RunFacts
     from contexta_interpretation.query.expressions.faults import Span
 
@@ -152,7 +153,7 @@ def _keyed_field(name: str, key: str) -> Field:
 def _metric(key: str, statistic: str, stage_name: str | None) -> Field:
     spellings = None if stage_name is None else stage_spellings(stage_name)
 
-    def read(facts: RunFacts) -> float | None:
+    def select(facts: RunFacts) -> SelectedValue | None:
         summaries = facts.summaries_of(key)
         if spellings is not None:
             summaries = [
@@ -164,12 +165,19 @@ def _metric(key: str, statistic: str, stage_name: str | None) -> Field:
         if statistic == "best":
             greater = higher_is_better(key, [facts.run.metadata], facts.metric_directions)
             selection = "max" if greater else "min"
-        found = selected_value(summaries, selection)
+        return selected_value(summaries, selection)
+
+    def read(facts: RunFacts) -> float | None:
+        found = select(facts)
         return None if found is None else found.value
+
+    def is_degraded(facts: RunFacts) -> bool:
+        found = select(facts)
+        return found is not None and found.degraded
 
     # What is best depends on what the run declares, so the run has to be read for it.
     domains = _METRICS | _RUN if statistic == "best" else _METRICS
-    return Field("metrics", key, Kind.NUMBER, domains, read)
+    return Field("metrics", key, Kind.NUMBER, domains, read, is_degraded=is_degraded)
 
 
 def _content_field(name: str, others: list[str], span: Span) -> Field:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from contexta.contract.frozen_mapping import EMPTY_MAPPING
 from contexta.spi.plain_queries import bulk_queries
 from contexta.spi.repository import SupportsBulkQueries
+from contexta_interpretation.degraded_values import degraded_value_notes
 from contexta_interpretation.query.expressions import syntax
 from contexta_interpretation.query.expressions.evaluation import predicate_of, texts_of
 from contexta_interpretation.query.expressions.facts import METRICS_ALONE, RunFacts, SummaryTable
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
 
     from contexta.spi.querying import RunListQuery
     from contexta.spi.repository import CompositeRepository
-    from contexta.spi.views import RunRecord
+    from contexta.spi.views import CompletenessNote, RunRecord
     from contexta_interpretation.query.expressions.evaluation import Predicate
     from contexta_interpretation.query.expressions.syntax import Node
 
-__all__ = ["find_where"]
+__all__ = ["find_where", "notes_on_expression"]
 
 
 def find_where(
@@ -56,6 +57,36 @@ def find_where(
         if not narrowed.rest:
             return tuple(bulk_queries(repository).find_runs(narrowed.query))
         return _Search(repository, narrowed.query, narrowed.rest, patterns, metric_directions).answer()
+
+
+def notes_on_expression(
+    repository: CompositeRepository,
+    expression: str,
+    metric_directions: Mapping[str, str],
+    runs: Sequence[RunRecord],
+) -> list[CompletenessNote]:
+    """Return a note for each metric of an expression whose value, of one of these runs, is marked as degraded.
+
+    Args:
+        repository: The read model.
+        expression: The expression.
+        metric_directions: The configured directions of metrics.
+        runs: Runs that it selected.
+    """
+    fields = [
+        leaf.field for leaf in syntax.leaves_of(parse(expression)) if leaf.field.is_degraded is not None
+    ]
+    keys = tuple(dict.fromkeys(field.key for field in fields))
+    if not keys:
+        return []
+    table = SummaryTable(bulk_queries(repository).metric_summaries([run.run_id for run in runs], keys))
+    marked: dict[str, list[str]] = {key: [] for key in keys}
+    for run in runs:
+        facts = RunFacts(run.run_id, run, table, repository, metric_directions)
+        found = {field.key for field in fields if field.is_degraded is not None and field.is_degraded(facts)}
+        for key in found:
+            marked[key].append(run.run_id)
+    return [note for key in keys for note in degraded_value_notes(key, marked[key], None)]
 
 
 class _Search:
