@@ -81,12 +81,16 @@ def _place(entity, field):
     return instant(value) if field.endswith("_at") else value
 
 
+def _is_one_of(value, wanted):
+    return value in wanted if isinstance(wanted, frozenset) else value == wanted
+
+
 def _matches(entity, query):
     document = entity.document
     started = document.get("started_at")
     return (
         (query.refs is None or entity.ref in query.refs)
-        and all(document.get(name) == value for name, value in query.fields.items())
+        and all(_is_one_of(document.get(name), wanted) for name, wanted in query.fields.items())
         and all((document.get("tags") or {}).get(name) == value for name, value in query.tags.items())
         and query.status in {None, document.get("status")}
         and all(document.get(name) is not None for name in query.present)

@@ -76,6 +76,10 @@ __all__ = [
 ]
 
 
+#: The artifacts of so many runs are asked for run by run; for those of more all are listed once.
+_FEW_RUNS = 64
+
+
 class CompositeStoreRepository:
     """Reads runs, records, artifacts and relations from the stores of a workspace.
 
@@ -131,6 +135,19 @@ class CompositeStoreRepository:
             RunNotFoundError: There is no such run.
         """
         return tuple(stage_of(each) for each in self._owned(EntityKind.STAGE, run_id))
+
+    def stages_of_runs(self, run_ids: Sequence[str]) -> dict[str, tuple[StageRecord, ...]]:
+        """Return the stages of some runs, by run and in order; a run without any is absent.
+
+        Args:
+            run_ids: References of the runs.
+        """
+        asked = EntityQuery(EntityKind.STAGE, fields={"run_ref": frozenset(run_ids)}, order_by="ref")
+        found: dict[str, list[Entity]] = {}
+        for each in self._metadata.find(asked):
+            found.setdefault(each.document["run_ref"], []).append(each)
+        place = _place_of(EntityKind.STAGE)
+        return {run: tuple(map(stage_of, sorted(stages, key=place))) for run, stages in found.items()}
 
     def list_batches(self, run_id: str, stage_id: str | None = None) -> tuple[BatchRecord, ...]:
         """Return the batches of a run or of one of its stages, in order.
@@ -259,6 +276,14 @@ class CompositeStoreRepository:
         """
         return self._summaries().counts(require_run(self._metadata, run_id))
 
+    def record_counts_of_runs(self, run_ids: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
+        """Return the number of records of some runs by record type; runs and types without records are absent.
+
+        Args:
+            run_ids: References of the runs.
+        """
+        return pushdown_of(self._records()).counts_by_run(runs=run_ids)
+
     def metric_summaries(
         self, run_ids: Sequence[str] | None = None, keys: Sequence[str] | None = None
     ) -> Sequence[MetricSummary]:
@@ -355,6 +380,23 @@ class CompositeStoreRepository:
         if stage_id is None:
             return tuple(found)
         return tuple(each for each in found if each.stage_id == stage_ref_of(each.run_id, stage_id))
+
+    def artifacts_of_runs(self, run_ids: Sequence[str]) -> dict[str, tuple[ArtifactRecord, ...]]:
+        """Return the artifacts of some runs, by run, in the order of registration; a run without any is absent.
+
+        Args:
+            run_ids: References of the runs.
+        """
+        store = self._artifacts()
+        if len(run_ids) <= _FEW_RUNS:
+            bound = {run_id: store.list_artifacts(run_ref=run_id) for run_id in run_ids}
+            return {run_id: tuple(map(artifact_of, found)) for run_id, found in bound.items() if found}
+        wanted = frozenset(run_ids)
+        found: dict[str, list[ArtifactRecord]] = {}
+        for each in map(artifact_of, store.list_artifacts()):
+            if each.run_id in wanted:
+                found.setdefault(each.run_id, []).append(each)
+        return {run_id: tuple(artifacts) for run_id, artifacts in found.items()}
 
     def check_artifact(self, artifact_ref: str, *, read_content: bool = False) -> IntegrityFinding | None:
         """Return what is wrong with the body of an artifact, or None where it is whole.

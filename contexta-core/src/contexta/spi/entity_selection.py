@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from contexta.spi.metadata import Entity, EntityQuery
 
-__all__ = ["ORDERS", "check_query", "matches", "ordered", "page_of", "select_entities"]
+__all__ = ["ORDERS", "check_query", "has_fields", "matches", "ordered", "page_of", "select_entities"]
 
 #: What entities can be ordered by.
 ORDERS = ("ended_at", "name", "order_index", "ref", "started_at")
@@ -67,13 +67,30 @@ def matches(entity: Entity, query: EntityQuery) -> bool:
         return False
     if query.refs is not None and entity.ref not in query.refs:
         return False
-    if any(document.get(name) != value for name, value in query.fields.items()):
+    if not has_fields(document, query.fields):
         return False
     if query.status is not None and document.get("status") != query.status:
         return False
     if any(name not in document for name in query.present) or any(name in document for name in query.absent):
         return False
     return _has_tags(document, query.tags) and _started_within(document, query)
+
+
+def has_fields(document: Mapping[str, Any], fields: Mapping[str, str | frozenset[str]]) -> bool:
+    """Tell whether the fields of a document are what they shall be, or one of several.
+
+    Args:
+        document: The document.
+        fields: A text for each field, or a set of texts.
+    """
+    for name, wanted in fields.items():
+        value = document.get(name)
+        if isinstance(wanted, frozenset):
+            if not isinstance(value, str) or value not in wanted:
+                return False
+        elif value != wanted:
+            return False
+    return True
 
 
 def ordered(entities: Iterable[Entity], query: EntityQuery) -> list[Entity]:

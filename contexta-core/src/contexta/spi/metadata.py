@@ -78,7 +78,8 @@ class EntityQuery:
     Args:
         kind: What the entities are.
         refs: Only these references; None for any.
-        fields: Equality on top-level text fields, such as ``{"run_ref": "run:demo.r1"}``.
+        fields: Equality on top-level text fields, such as ``{"run_ref": "run:demo.r1"}``; with any of several texts
+            where a set is given.
         tags: Every pair must be among the entity's tags.
         status: Equality on the folded status.
         started_after: Only entities started at or after this instant (ISO 8601 text).
@@ -95,7 +96,7 @@ class EntityQuery:
 
     kind: EntityKind
     refs: tuple[str, ...] | None = None
-    fields: Mapping[str, str] = field(default_factory=lambda: EMPTY_MAPPING)
+    fields: Mapping[str, str | frozenset[str]] = field(default_factory=lambda: EMPTY_MAPPING)
     tags: Mapping[str, str] = field(default_factory=lambda: EMPTY_MAPPING)
     status: str | None = None
     started_after: str | None = None

@@ -40,6 +40,7 @@ __all__ = [
     "SupportsEnvironments",
     "SupportsFlawedRecords",
     "SupportsFollowedRecords",
+    "SupportsManyRuns",
     "SupportsRecordCounts",
     "SupportsRelationLookups",
     "SupportsRelationProvenance",
@@ -227,6 +228,27 @@ class SupportsRecordCounts(Protocol):
 
     def record_counts(self, run_id: str) -> Mapping[str, int]:
         """Return the number of records of a run by record type; types without records are absent."""
+
+
+@runtime_checkable
+class SupportsManyRuns(Protocol):
+    """What many runs consist of, asked together.
+
+    Of a repository without it :mod:`contexta.spi.many_runs` asks run by run.
+    """
+
+    def stages_of_runs(self, run_ids: Sequence[str]) -> Mapping[str, Sequence[StageRecord]]:
+        """Return the stages of some runs, by run and in order; a run without any is absent.
+
+        Args:
+            run_ids: Identifiers of the runs, as the repository gives them.
+        """
+
+    def artifacts_of_runs(self, run_ids: Sequence[str]) -> Mapping[str, Sequence[ArtifactRecord]]:
+        """Return the artifacts of some runs, by run, in the order of registration; a run without any is absent."""
+
+    def record_counts_of_runs(self, run_ids: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
+        """Return the number of records of some runs by record type; runs and types without records are absent."""
 
 
 @runtime_checkable

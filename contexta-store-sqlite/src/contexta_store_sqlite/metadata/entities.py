@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from contexta.log.liveness import Liveness
@@ -25,6 +26,7 @@ __all__ = ["Entities"]
 
 _ONE = f"SELECT {COLUMNS} FROM entities WHERE kind = ? AND ref = ?"
 _OF_RUN = f"SELECT {COLUMNS} FROM entities WHERE kind = ? AND run_ref = ?"
+_OF_RUNS = f"SELECT {COLUMNS} FROM entities WHERE kind = ? AND run_ref IN (SELECT value FROM json_each(?))"
 _CHANGED = f"SELECT {COLUMNS} FROM entities WHERE kind = ? AND revision > ?"
 _ACTION = "read the metadata"
 
@@ -75,6 +77,8 @@ class Entities:
                     found |= self._rows(_ONE, (kind, str(ref)))
                 return found
             run_ref = query.fields.get("run_ref")
+            if isinstance(run_ref, frozenset):
+                return self._rows(_OF_RUNS, (kind, json.dumps(sorted(run_ref))))
             if isinstance(run_ref, str):
                 return self._rows(_OF_RUN, (kind, str(run_ref)))
             return self._all(kind)

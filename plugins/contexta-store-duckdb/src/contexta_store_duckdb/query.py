@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from contexta.contract.timestamps import instant
 from contexta.errors import ValidationError
+from contexta.spi.entity_selection import has_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -61,8 +62,9 @@ def select(table: Table, query: EntityQuery, liveness: Callable[[str], Liveness]
     if fields or query.tags:
         # Folding may ask who lives, so what it cannot change is looked at first.
         rows = [row for row in rows if _holds(row.document, fields, query.tags)]
-    for name in _FOLDED & query.fields.keys():
-        rows = [row for row in rows if row.folded(liveness).get(name) == query.fields[name]]
+    folded = {name: value for name, value in query.fields.items() if name in _FOLDED}
+    if folded:
+        rows = [row for row in rows if has_fields(row.folded(liveness), folded)]
     if query.status is not None:
         rows = [row for row in rows if row.status(liveness) == query.status]
     if query.started_after is not None or query.started_before is not None:
@@ -76,7 +78,7 @@ def select(table: Table, query: EntityQuery, liveness: Callable[[str], Liveness]
     return list(islice(matching, query.offset, end))
 
 
-def _candidates(table: Table, query: EntityQuery) -> tuple[Collection[Row], dict[str, str]]:
+def _candidates(table: Table, query: EntityQuery) -> tuple[Collection[Row], dict[str, str | frozenset[str]]]:
     """Return as few entities as the maps can tell, and the fields that are still to be compared."""
     rows = table.rows
     fields = {name: value for name, value in query.fields.items() if name not in _FOLDED}
@@ -85,13 +87,18 @@ def _candidates(table: Table, query: EntityQuery) -> tuple[Collection[Row], dict
     # The last link is the narrowest: a run's entities are a part of its project's.
     for field in reversed(table.fields):
         if field in fields:
-            return table.linked(field, fields.pop(field)), fields
+            wanted = fields.pop(field)
+            if isinstance(wanted, frozenset):
+                return [row for target in wanted for row in table.linked(field, target)], fields
+            return table.linked(field, wanted), fields
     return rows.values(), fields
 
 
-def _holds(document: Mapping[str, Any], fields: Mapping[str, str], tags: Mapping[str, str]) -> bool:
+def _holds(
+    document: Mapping[str, Any], fields: Mapping[str, str | frozenset[str]], tags: Mapping[str, str]
+) -> bool:
     """Tell whether a document has the fields and the tags."""
-    if any(document.get(name) != value for name, value in fields.items()):
+    if not has_fields(document, fields):
         return False
     if not tags:
         return True

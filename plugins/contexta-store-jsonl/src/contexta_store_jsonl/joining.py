@@ -128,7 +128,7 @@ class JoinedAnswers:
             found = (each for run in runs for each in memory.of_run(run).items())
             return found if keys is None else [each for each in found if each[0][2] in keys]
         if keys is None or (runs is not None and len(runs) <= _A_PAGE and not memory.knows(keys)):
-            return memory.of(runs, keys).items()
+            return memory.of_many(runs, keys).items()
         series = (each for of_key in memory.of_keys(keys) for each in of_key.items())
         if runs is None:
             return series

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from contexta.errors import LifecycleError
+from contexta.spi.entity_selection import has_fields
 from contexta.spi.merge import MAP_FIELDS, document_of, keeping_nulls, merge_patch
 from contexta.spi.metadata import Entity
 
@@ -95,4 +96,4 @@ def _state_of(document: Mapping[str, Any]) -> DocumentState:
 def _matches(entity: Entity, query: EntityQuery) -> bool:
     if query.refs is not None and entity.ref not in query.refs:
         return False
-    return all(entity.document.get(name) == value for name, value in query.fields.items())
+    return has_fields(entity.document, query.fields)

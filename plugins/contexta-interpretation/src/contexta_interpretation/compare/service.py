@@ -81,7 +81,7 @@ class CompareService:
             *_prefixed("left", left),
             *_prefixed("right", right),
             *environment_notes(*origins),
-            *degraded_notes(repository, {"left:": left.run.run_id, "right:": right.run.run_id}),
+            *degraded_notes(repository, [("left:", left.run.run_id), ("right:", right.run.run_id)]),
         ]
         links = [
             *_run_links([left, right]),
@@ -141,7 +141,7 @@ class CompareService:
                     for each in snapshots
                     for note in each.completeness_notes
                 ),
-                *(note for run_id in distinct for note in degraded_notes(repository, {"": run_id})),
+                *degraded_notes(repository, [("", run_id) for run_id in distinct]),
                 *degraded_cell_notes(runs, tables),
             ),
             evidence_links=tuple(_run_links(snapshots)),

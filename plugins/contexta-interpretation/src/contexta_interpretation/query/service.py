@@ -64,11 +64,13 @@ class QueryService:
         """Return the names of all projects, sorted."""
         return tuple(sorted(set(self._repository.list_projects())))
 
-    def list_runs(self, project_name: str | None = None, *, query: RunListQuery | None = None) -> RunList:
+    def list_runs(
+        self, project_name: str | None = None, *, query: RunListQuery | None = None
+    ) -> tuple[RunRecord, ...]:
         """Return the runs that match, in the query's order.
 
-        A metric whose newest value is marked as degraded selects and orders runs as any other; the answer's
-        ``completeness_notes`` name the runs in it of which that is so.
+        A metric whose newest value is marked as degraded selects and orders runs as any other; the answer is a
+        :class:`~contexta.spi.run_list.RunList`, and its ``completeness_notes`` name the runs of which that is so.
 
         Args:
             project_name: Only runs of this project; the query's own project wins.
@@ -77,6 +79,9 @@ class QueryService:
         Raises:
             FilterExpressionError: Its expression cannot be understood; the text shows the place.
         """
+        return self._list_runs(project_name, query)
+
+    def _list_runs(self, project_name: str | None, query: RunListQuery | None) -> RunList:
         asked = checked_query(query)
         if asked.project_name is None and project_name is not None:
             from dataclasses import replace

@@ -9,7 +9,7 @@ from contexta.contract.timestamps import instant
 from contexta.spi.querying import checked_query
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from contexta.spi.interpreters import QueryInterpreter
     from contexta.spi.querying import RunListQuery
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     Point = TypeVar("Point")
 
 __all__ = ["Population"]
+
+#: Each portion of runs that is read together is so many times as large as the one before.
+_GROWTH = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,28 +60,45 @@ class Population:
         return cls(tuple(runs), window if asked.limit is None else None, only)
 
     def collect(
-        self, look: Callable[[RunRecord], tuple[Sequence[Point], Sequence[CompletenessNote]]]
+        self,
+        look: Callable[[RunRecord], tuple[Sequence[Point], Sequence[CompletenessNote]]],
+        read: Callable[[Sequence[RunRecord]], None] | None = None,
     ) -> tuple[tuple[Point, ...], tuple[CompletenessNote, ...]]:
         """Return the points of the newest runs that have any, the oldest first, and what is missing among them.
 
         Args:
             look: Returns the points and notes of one run.
+            read: Called with runs that are about to be looked at, so that they are read together.
         """
         found: list[Sequence[Point]] = []
         missing: list[Sequence[CompletenessNote]] = []
-        for run in self.runs:
-            if self.window is not None and len(found) == self.window:
-                break
+        for run in self._read_together(read):
             points, notes = look(run)
             if points:
                 found.append(points)
             # Of a metric that few runs have, the newest gaps are enough.
             if notes and (self.window is None or len(missing) < self.window):
                 missing.append(notes)
+            if self.window is not None and len(found) == self.window:
+                break
         return (
             tuple(point for points in reversed(found) for point in points),
             tuple(note for notes in reversed(missing) for note in notes),
         )
+
+    def _read_together(self, read: Callable[[Sequence[RunRecord]], None] | None) -> Iterator[RunRecord]:
+        """Yield the runs, each after it was read with others.
+
+        Mostly the newest have what a trend is about, so as many as it covers are read first; of something that few runs
+        have, all the others soon are.
+        """
+        begin, size = 0, self.window or len(self.runs)
+        while begin < len(self.runs):
+            portion = self.runs[begin : begin + size]
+            if read is not None:
+                read(portion)
+            yield from portion
+            begin, size = begin + size, size * _GROWTH
 
 
 def _age(run: RunRecord) -> tuple[bool, int, str]:

@@ -11,8 +11,8 @@ from contexta.spi.plain_queries import bulk_queries
 from contexta.spi.run_lookup import require_run
 from contexta.spi.stage_names import find_stage
 from contexta.spi.trends import ArtifactSizeTrend, DurationTrend, MetricTrend, StepSeries
-from contexta_interpretation.trend.artifact_sizes import sizes_of_run
-from contexta_interpretation.trend.durations import duration_in_run
+from contexta_interpretation.trend.artifact_sizes import ArtifactSizes
+from contexta_interpretation.trend.durations import StageDurations
 from contexta_interpretation.trend.metrics import MetricValues
 from contexta_interpretation.trend.population import Population
 from contexta_interpretation.trend.series import read_series
@@ -109,7 +109,8 @@ class TrendService:
         checked_text(stage_name, "stage_name")
         population = self._population(query, project_name)
         repository = self.query_service.repository
-        points, notes = population.collect(lambda run: duration_in_run(repository, run, stage_name))
+        durations = StageDurations(repository, stage_name)
+        points, notes = population.collect(durations.in_run, durations.read)
         return DurationTrend(stage_name, population.project_name, points, notes)
 
     def get_artifact_size_trend(
@@ -125,7 +126,8 @@ class TrendService:
         checked_text(artifact_kind, "artifact_kind")
         population = self._population(query, project_name)
         repository = self.query_service.repository
-        points, notes = population.collect(lambda run: sizes_of_run(repository, run, artifact_kind))
+        sizes = ArtifactSizes(repository, artifact_kind)
+        points, notes = population.collect(sizes.in_run, sizes.read)
         return ArtifactSizeTrend(artifact_kind, population.project_name, points, notes)
 
     def _population(self, query: RunListQuery | None, project_name: str | None) -> Population:

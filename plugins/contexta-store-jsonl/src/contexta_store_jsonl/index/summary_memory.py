@@ -18,6 +18,7 @@ _KEPT_RUNS = 64
 #: Run, stage and key.
 SeriesKey = tuple[str, str | None, str]
 _Rows = list[tuple[SeriesKey, "SeriesPart"]]
+_Question = tuple[tuple[str, ...] | None, tuple[str, ...] | None]
 
 
 class SummaryMemory:
@@ -32,11 +33,14 @@ class SummaryMemory:
         # The last used last.
         self._by_key: dict[str, dict[SeriesKey, SeriesPart]] = {}
         self._by_run: dict[str, dict[SeriesKey, SeriesPart]] = {}
+        # The last question about many runs that neither of these answers, with its answer.
+        self._last: tuple[_Question, dict[SeriesKey, SeriesPart]] | None = None
 
     def forget(self) -> None:
         """Forget everything: other parts count now."""
         self._by_key.clear()
         self._by_run.clear()
+        self._last = None
 
     def knows(self, keys: Sequence[str]) -> bool:
         """Whether the sums of all series of some keys are remembered."""
@@ -63,6 +67,17 @@ class SummaryMemory:
         self._by_run[run] = found
         if len(self._by_run) > _KEPT_RUNS:
             del self._by_run[next(iter(self._by_run))]
+        return found
+
+    def of_many(self, runs: Sequence[str] | None, keys: Sequence[str] | None) -> dict[SeriesKey, SeriesPart]:
+        """Return what is known of the series of runs and keys, and keep it until something else is asked."""
+        question = (None if runs is None else tuple(runs), None if keys is None else tuple(keys))
+        if self._last is not None and self._last[0] == question:
+            return self._last[1]
+        self._last = None
+        found = self.of(runs, keys)
+        if len(found) <= _KEPT_SERIES:
+            self._last = (question, found)
         return found
 
     def of(self, runs: Sequence[str] | None, keys: Sequence[str] | None) -> dict[SeriesKey, SeriesPart]:

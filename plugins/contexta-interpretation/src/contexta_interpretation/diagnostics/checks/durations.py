@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from contexta.contract.timestamps import instant
 from contexta.spi.diagnostics import DiagnosticsIssue
+from contexta.spi.many_runs import stages_of_runs
 from contexta.spi.views import EvidenceLink
 
 if TYPE_CHECKING:
@@ -39,11 +40,9 @@ def durations(subject: DiagnosedRun) -> Iterator[DiagnosticsIssue]:
         usual = [seconds for each in subject.earlier_runs if (seconds := _seconds(each)) is not None]
         link = EvidenceLink("run", run.run_id, run.name)
         yield from _unusual(subject, f"the run {run.name!r}", run.run_id, link, taken, usual)
-    earlier = (
-        [stage for each in subject.earlier_runs for stage in subject.repository.list_stages(each.run_id)]
-        if stages
-        else []
-    )
+    earlier_runs = [each.run_id for each in subject.earlier_runs] if stages else []
+    by_run = stages_of_runs(subject.repository, earlier_runs)
+    earlier = [stage for run_id in earlier_runs for stage in by_run.get(run_id, ())]
     for stage, seconds in stages:
         usual = [
             known
