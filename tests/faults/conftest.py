@@ -8,6 +8,8 @@ import subprocess
 import sys
 from collections import Counter
 from contextlib import suppress
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +18,7 @@ from contexta.spi.records import ScanFilter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from types import ModuleType
 
     from contexta import Contexta
 
@@ -34,6 +36,15 @@ def opened(durability="fsync", **settings):
     config = {"records": {"durability_mode": durability, **settings}}
     return Contexta(workspace=workspace, config=config)
 """
+
+
+@pytest.fixture(scope="session")
+def power() -> ModuleType:
+    """Return the module `power`: what disks are possible when the power goes."""
+    spec = spec_from_file_location("faults_power", Path(__file__).with_name("power.py"))
+    module = sys.modules[spec.name] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture
