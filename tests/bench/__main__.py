@@ -16,6 +16,7 @@ from benchmark import Benchmark, Measurement
 from cold_questions import find_runs_cold
 from contract import metric_record_both_ways
 from crowd import writers_beside_readers
+from dashboard_speed import dashboard
 from figures import HEADINGS, Figure, format_line, format_table
 from finding_runs import find_runs
 from footprint import bytes_of_a_point, memory_of_capturing
@@ -63,6 +64,7 @@ ROWS: dict[str, Measurement] = {
     "contract": metric_record_both_ways,
     "crowd": writers_beside_readers,
     "sqlite": sqlite_beside_stock,
+    "web": dashboard,
 }
 
 

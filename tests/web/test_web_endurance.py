@@ -20,6 +20,11 @@ QUESTIONS = (
     "/runs/run:golden.hostile",
     "/runs/run:golden.hostile/diagnostics",
     "/runs/none",
+    "/metrics/series?metric=fit.train_loss&run_ids=run:golden.overfitted,run:golden.steady-20&pixels=3",
+    "/ui/runs?column=min(val_loss)&sort=metrics.val_loss",
+    "/ui/runs?group=%21seed&column=val_loss",
+    "/ui/runs/run:golden.overfitted/metrics?log=1",
+    "/ui/compare?run=run:golden.steady-20&run=run:golden.overfitted",
 )
 
 

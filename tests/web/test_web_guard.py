@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import random
+import shutil
 
 import pytest
+
+#: Questions that cannot be answered without a plane.
+BROKEN = {
+    "metadata/journal": ("/runs", "/ui/runs", "/ui"),
+    "records/segments": (
+        "/runs/run:golden.overfitted/metrics",
+        "/metrics/series?metric=train.loss&run_ids=run:golden.overfitted",
+        "/ui/runs/run:golden.overfitted/metrics",
+    ),
+}
 
 
 def _request(target="/projects", *headers, method="GET"):
@@ -180,3 +191,21 @@ def test_nonsense_is_refused(server):
         assert not response or _status(response) < 500
         assert b"Traceback" not in response
         assert b".py" not in response
+
+
+@pytest.mark.parametrize("plane", ["metadata/journal", "records/segments"])
+def test_failures_of_the_server_bear_the_headers(serve, web_workspace, tmp_path, plane, security_headers):
+    """What the server cannot answer bears the headers of every answer, as JSON and as a page, and names no file."""
+    root = tmp_path / "ws"
+    shutil.copytree(web_workspace, root)
+    with serve(root) as server:
+        moved = root / plane
+        moved.rename(root / "moved")
+        # A link to itself cannot be opened by anybody.
+        moved.symlink_to(moved)
+        answers = [server.raw(_request(path, f"Host: 127.0.0.1:{server.port}")) for path in BROKEN[plane]]
+    assert [500] * len(answers) == [_status(answer) for answer in answers]
+    for answer in answers:
+        _assert_secured(answer, security_headers)
+        assert str(root).encode() not in answer
+        assert b"Traceback" not in answer

@@ -6,6 +6,7 @@ import signal
 import socket
 import threading
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from contexta.errors import DependencyError, SurfaceError
@@ -56,7 +57,7 @@ def listen(host: str, port: int) -> socket.socket:
     """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        listening = socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise SurfaceError(
@@ -64,6 +65,18 @@ def listen(host: str, port: int) -> socket.socket:
             code="http_address_unusable",
             cause=error,
         ) from error
+    # Connections inherit it.  Head and body of an answer are written apart, and without it the second waits for the
+    # client to acknowledge the first: 40 ms that asyncio spares only sockets that name their protocol.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
+
+
+def _look_once(contexta: Contexta) -> None:
+    """Let the stores open their indexes, which the first question would wait for."""
+    from contexta.spi.querying import RunListQuery
+
+    newest = contexta.list_runs(query=RunListQuery(limit=1))
+    contexta.repository.metric_keys([run.run_id for run in newest])
 
 
 def serve_workspace(
@@ -107,6 +120,7 @@ def serve_workspace(
             await super().startup(sockets)
             # From here on a signal ends it well, so whoever waits for the address may send one.
             started()
+            workers.begin(partial(_look_once, contexta))
 
         @contextmanager
         def capture_signals(self) -> Iterator[None]:

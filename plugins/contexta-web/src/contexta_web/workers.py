@@ -41,6 +41,10 @@ class Workers:
         async with asyncio.timeout(self._seconds if seconds is None else seconds):
             return await loop.run_in_executor(self._pool, question)
 
+    def begin(self, question: Callable[[], object]) -> None:
+        """Ask something of which nobody waits for the answer; what is wrong the next question tells."""
+        self._pool.submit(question)
+
     def close(self) -> None:
         """Begin no question any more."""
         self._pool.shutdown(wait=True, cancel_futures=True)

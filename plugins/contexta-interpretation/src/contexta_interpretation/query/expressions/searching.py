@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 __all__ = ["find_where", "notes_on_expression"]
 
+#: To fill a page, first so many times its end are looked at, and at least so many runs.
+_PORTION_PAGES = 4
+_LEAST_PORTION = 512
+
 
 def find_where(
     repository: CompositeRepository, query: RunListQuery, metric_directions: Mapping[str, str] = EMPTY_MAPPING
@@ -135,14 +139,26 @@ class _Search:
                     return tuple(bulk.find_runs(page)) if run_ids else ()
                 if not run_ids:
                     return ()
+        limit = self._query.limit
+        end = None if limit is None else self._query.offset + limit
+        if end is not None and isinstance(self._repository, SupportsBulkQueries):
+            # A page is mostly full long before the last run; asked once more it would be another moment's.
+            portion = max(_LEAST_PORTION, _PORTION_PAGES * end)
+            runs = bulk.find_runs(replace(query, limit=portion))
+            found = self._matching(runs, table, end)
+            if len(found) == end or len(runs) < portion:
+                return found[self._query.offset :]
         runs = bulk.find_runs(query)
         if self._keys and not isinstance(self._repository, SupportsBulkQueries):
             table = SummaryTable(bulk.metric_summaries([run.run_id for run in runs], self._keys))
+        return self._matching(runs, table, end)[self._query.offset :]
+
+    def _matching(
+        self, runs: Sequence[RunRecord], table: SummaryTable, end: int | None
+    ) -> tuple[RunRecord, ...]:
+        """Return the runs that match, the first so many of them; None for all."""
         self._prepare(runs)
-        matching = (run for run in runs if self._holds(self._whole(run, table)))
-        limit = self._query.limit
-        end = None if limit is None else self._query.offset + limit
-        return tuple(islice(matching, self._query.offset, end))
+        return tuple(islice((run for run in runs if self._holds(self._whole(run, table))), end))
 
     def _by_metrics(self, table: SummaryTable) -> tuple[str, ...]:
         """Return the runs that may match as far as their metrics tell; a run without any does not."""
