@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html.parser import HTMLParser
+
 import pytest
 
 from contexta import notebook as surface
@@ -52,6 +54,34 @@ def test_every_result_shows_itself(trained):
         assert value._repr_html_() == bundle["text/html"]
         assert {"text/plain"} == set(value._repr_mimebundle_(include=["text/plain"]))
         assert {"text/html"} == set(value._repr_mimebundle_(exclude=["text/plain"]))
+
+
+class _Risky(HTMLParser):
+    """Notes every element and attribute that runs something, or fetches something from elsewhere."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def handle_starttag(self, tag, attrs):
+        if tag in {"script", "iframe", "object", "embed", "link", "meta", "base", "form", "img"}:
+            self.found.append(tag)
+        self.found += [
+            name
+            for name, value in attrs
+            if name.startswith("on") or (name in {"href", "src", "action"} and not value.startswith("#"))
+        ]
+
+
+def test_what_is_shown_needs_no_trust(trained):
+    """Nothing in it runs or is fetched, so VS Code and others that strip such things show it as it is."""
+    for value, _ in results(trained):
+        html = value._repr_html_()
+        risky = _Risky()
+        risky.feed(html)
+        assert [] == risky.found, type(value)
+        assert "url(" not in html
+        assert "@import" not in html
 
 
 def test_hostile_names_do_no_harm(trained):

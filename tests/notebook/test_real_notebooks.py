@@ -1,4 +1,4 @@
-"""A real notebook, run by a real kernel: results show themselves, and the magic answers."""
+"""Real notebooks, run by real kernels: results show themselves, and the magic answers."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ import subprocess
 import sys
 
 import pytest
-
-pytest.importorskip("nbclient")
-pytest.importorskip("ipykernel")
 
 JUPYTER_DIRECTORIES = ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
 
@@ -44,6 +41,8 @@ print(json.dumps([cell.outputs for cell in notebook.cells]))
 @pytest.fixture
 def executed(trained, tmp_path):
     """Run the cells beside the workspace, and return their outputs."""
+    pytest.importorskip("nbclient")
+    pytest.importorskip("ipykernel")
     jupyter = {name: str(tmp_path / "jupyter") for name in JUPYTER_DIRECTORIES}
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, json.dumps(CELLS), str(tmp_path)],
@@ -73,3 +72,43 @@ def test_results_show_themselves_in_a_kernel(executed):
         assert output["data"]["text/plain"]
     assert "second" in "".join(runs[0]["data"]["text/html"])
     assert "compare LEFT RIGHT" in str(nonsense)
+
+
+#: A notebook of marimo: each cell shows its last expression.
+MARIMO = """
+import marimo
+app = marimo.App()
+
+@app.cell
+def _():
+    from contexta import Contexta
+    ctx = Contexta()
+    ctx.get_run_snapshot("first")
+    return (ctx,)
+
+@app.cell
+def _(ctx):
+    ctx.get_metric_trend("loss")
+    return
+"""
+
+
+def test_results_show_themselves_in_marimo(trained, tmp_path):
+    """marimo, which knows no bundles of media types, shows the same HTML; it is too large for the group of tests."""
+    pytest.importorskip(
+        "marimo", reason="marimo is not installed; with its 250 MB it is no part of the tests"
+    )
+    (tmp_path / "notebook.py").write_text(MARIMO, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "marimo", "-y", "export", "html", "notebook.py", "-o", "page.html"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)},
+        timeout=110,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "Stages" in page
+    assert "chart" in page
