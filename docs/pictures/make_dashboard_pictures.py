@@ -1,7 +1,8 @@
 """Draws the pictures of the dashboard: a demo's workspace, served, in Chromium.
 
-    python docs/pictures/make_dashboard_pictures.py
+    python docs/pictures/make_dashboard_pictures.py [NAME ...]
 
+Each screen and each tab of a run becomes one sheet: wide and narrow, light and dark.  With names only those are made.
 Look at each of them afterwards.
 """
 
@@ -12,19 +13,31 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from itertools import product
 from pathlib import Path
+from urllib.parse import quote
 from urllib.request import urlopen
 
 PICTURES = Path(__file__).parent
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 DARK = "--blink-settings=preferredColorScheme=0"
+#: Environment and provenance are left out: what they show is the machine that makes the pictures.
+TABS = ("overview", "metrics", "stages", "spans", "events", "artifacts", "diagnosis", "records")
+QUERY = (
+    "SELECT r.name, p.value AS model, m.latest AS val_accuracy FROM runs r JOIN params p USING (run_id)"
+    " JOIN metric_summaries m USING (run_id) WHERE p.key = 'model' AND m.key = 'val_accuracy' ORDER BY 3"
+)
+#: Wide and narrow: size of the window, and width on the sheet; all are equally high there.
+SIZES = (((1100, 900), 440), ((500, 1000), 180))
+SHEET = (1304, 376)
 
 
 def main() -> None:
     """Make the pictures."""
     if BROWSER is None:
         sys.exit("there is no Chromium")
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
         subprocess.run([sys.executable, "-m", "contexta", "demo", "--quiet"], cwd=folder, check=True)
         serving = subprocess.Popen(
             [sys.executable, "-m", "contexta", "serve", "--port", "0", "--format", "json"],
@@ -36,17 +49,32 @@ def main() -> None:
             url = _address(serving)
             with urlopen(f"{url}runs?limit=3") as answer:  # noqa: S310 - our own server
                 runs = [run["run_id"] for run in json.load(answer)["runs"]]
-            compared = "&".join(f"run={each}" for each in runs)
-            for name, path, height, *more in (
-                ("dashboard-home", "ui", 760),
-                ("dashboard-runs", "ui/runs", 620, DARK),
-                ("dashboard-run", f"ui/runs/{runs[0]}", 900),
-                ("dashboard-compare", f"ui/compare?{compared}", 760, DARK),
-            ):
-                _shoot(url + path, PICTURES / f"{name}.png", height, Path(folder) / "profile", more)
+            # The first look of a new profile is slower than the scripts of a page.
+            _shoot(url, folder / "first.png", SHEET, folder, [])
+            for screen, path in _screens(runs).items():
+                if not sys.argv[1:] or screen in sys.argv[1:]:
+                    _make(screen, url + path, folder)
         finally:
             serving.terminate()
             serving.communicate()
+
+
+def _screens(runs: list[str]) -> dict[str, str]:
+    """Return the addresses of all screens and tabs by the names of their pictures."""
+    compared = "&".join(f"run={each}" for each in runs)
+    return {
+        "home": "ui",
+        "runs": "ui/runs",
+        **{f"run-{tab}": f"ui/runs/{runs[0]}/{tab}" for tab in TABS},
+        "compare": f"ui/compare?{compared}",
+        "lineage": f"ui/lineage?ref={runs[0]}",
+        "trends": "ui/trends",
+        "alerts": "ui/alerts?metric=val_accuracy&operator=lt&threshold=0.95",
+        "reports": f"ui/reports?kind=run&run={runs[0]}",
+        "artifacts": "ui/artifacts",
+        "sql": f"ui/sql?query={quote(QUERY)}&y=val_accuracy",
+        "system": "ui/system",
+    }
 
 
 def _address(serving: subprocess.Popen[str]) -> str:
@@ -59,11 +87,31 @@ def _address(serving: subprocess.Popen[str]) -> str:
     return str(json.loads(told)["url"])
 
 
-def _shoot(url: str, target: Path, height: int, profile: Path, more: list[str]) -> None:
-    words = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--user-data-dir={profile}"]
-    words += [f"--window-size=1100,{height}", f"--screenshot={target}", *more, url]
-    subprocess.run([str(BROWSER), *words], check=True, capture_output=True, timeout=120)
-    print(target)
+def _make(screen: str, url: str, folder: Path) -> None:
+    """Make the sheet of one screen: each look at it, side by side."""
+    images = []
+    for number, ((size, width), more) in enumerate(product(SIZES, ([], [DARK]))):
+        target = folder / f"{number}.png"
+        _shoot(url, target, size, folder, more)
+        images.append(f'<img src="{target.name}" width="{width}" height="360">')
+    sheet = folder / "sheet.html"
+    style = (
+        "body{margin:8px;display:flex;gap:8px;background:#c9ced6}img{object-fit:cover;object-position:top}"
+    )
+    sheet.write_text(f"<!doctype html><style>{style}</style>{''.join(images)}", encoding="utf-8")
+    _shoot(sheet.as_uri(), PICTURES / f"dashboard-{screen}.png", SHEET, folder, [])
+    print(PICTURES / f"dashboard-{screen}.png")
+
+
+def _shoot(url: str, target: Path, size: tuple[int, int], folder: Path, more: list[str]) -> None:
+    words = [
+        *("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"),
+        f"--user-data-dir={folder / 'profile'}",
+        f"--window-size={size[0]},{size[1]}",
+        f"--screenshot={target}",
+        *more,
+    ]
+    subprocess.run([str(BROWSER), *words, url], check=True, capture_output=True, timeout=120)
 
 
 if __name__ == "__main__":

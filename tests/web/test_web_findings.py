@@ -128,9 +128,9 @@ def test_sql_is_answered(server, asked):
 def test_two_columns_are_drawn(server):
     """The columns of the address are drawn, one over the other or over the rows."""
     query = quote("SELECT range AS a, range * range AS b FROM range(10)")
-    assert 'aria-label="b over a by step"' in server.get(f"/ui/sql?query={query}&x=a&y=b").text
-    assert 'aria-label="b by row by step"' in server.get(f"/ui/sql?query={query}&y=b").text
-    assert "by step" not in server.get(f"/ui/sql?query={query}&y=none").text
+    assert 'aria-label="b by a"' in server.get(f"/ui/sql?query={query}&x=a&y=b").text
+    assert 'aria-label="b by row"' in server.get(f"/ui/sql?query={query}&y=b").text
+    assert "<svg" not in server.get(f"/ui/sql?query={query}&y=none").text
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from contexta import Contexta
 from contexta.spi.views import ObservationRecord
 from contexta_web.screens.preview import preview_of
 from contexta_web.screens.span_tree import place_spans
+from contexta_web.screens.tabs import overview
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(20)
 
@@ -74,6 +75,18 @@ def test_records_of_a_type(server, asked):
     page = server.get("/ui/runs/run:golden.steady-01/records?type=event").text
     assert {"event"} >= set(re.findall(r"<tr><td>(\w+)</td>", page))
     assert 400 == server.get("/ui/runs/run:golden.steady-01/records?offset=-1").status
+
+
+def test_a_large_run_is_not_diagnosed_at_once(opened_dashboard, monkeypatch):
+    """The first tab of a run with many records leaves the diagnosis to the tab for it, and says so."""
+    contexta, client = opened_dashboard
+    with contexta.run("large") as run:
+        run.metric("loss", float("nan"), step=1)
+    assert "What to do about it" in client.get("/ui/runs/large").text
+    monkeypatch.setattr(overview, "_MOST_DIAGNOSED", 0)
+    page = client.get("/ui/runs/large").text
+    assert "What to do about it" not in page
+    assert "takes a while" in page
 
 
 def test_events_by_level(opened_dashboard):

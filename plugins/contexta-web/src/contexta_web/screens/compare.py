@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from contexta.errors import ValidationError
+from contexta.spi.dashboard import Page
 from contexta_web.screens.chart_view import AXES, view_of
 from contexta_web.screens.metrics import chart_of
 from contexta_web.screens.plots import plots_of
-from contexta_web.screens.question import Page
 from contexta_web.screens.words import short_name, value_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from contexta import Contexta
+    from contexta.spi.dashboard import Question
     from contexta.spi.views import RunRecord
     from contexta_web.screens.chart_view import ChartView
-    from contexta_web.screens.question import Question
 
 __all__ = ["show_comparison"]
 

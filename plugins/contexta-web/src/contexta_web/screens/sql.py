@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from contexta.errors import InterpretationError, ValidationError
@@ -94,8 +95,8 @@ def _chart(
     place_y, place_x = columns.index(y), columns.index(x) if x in columns else None
     points = [(number if place_x is None else row[place_x], row[place_y]) for number, row in enumerate(rows)]
     numeric = [(a, float(b)) for a, b in points if _is_number(a) and _is_number(b)]
-    title = f"{y} over {x}" if place_x is not None else f"{y} by row"
-    return draw(title, [(str(y), sorted(numeric))])
+    chart = draw(str(y), [(str(y), sorted(numeric))])
+    return None if chart is None else replace(chart, along="row" if place_x is None else str(x))
 
 
 def _is_number(value: object) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from contexta.spi.dashboard import Page
@@ -19,9 +19,10 @@ __all__ = ["metric_keys", "show_trends"]
 
 _RUNS, _MOST_RUNS = 50, 500
 #: Metrics are offered that some of so many of the newest runs have.
-_LOOKED_AT = 200
+_LOOKED_AT = 20
+_MOST_KEYS = 500
 #: So many of the newest values are judged one by one.
-_MOST_JUDGED = 60
+_MOST_JUDGED = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def metric_keys(contexta: Contexta, project: str | None = None) -> list[str]:
     from contexta_web.screens.metrics import latest_values, telling_keys
 
     runs = contexta.list_runs(query=_query(project, _LOOKED_AT))
-    return telling_keys(latest_values(contexta, [run.run_id for run in runs]), _LOOKED_AT)
+    return telling_keys(latest_values(contexta, [run.run_id for run in runs]), _MOST_KEYS)
 
 
 def _query(project: str | None, count: int) -> RunListQuery:
@@ -92,7 +93,8 @@ def _chart(metric: str, points: tuple[TrendPoint, ...], baseline: MetricBaseline
     curves = [(metric, [(place, float(point.value)) for place, point in enumerate(points)])]
     levels = (("mean", baseline.mean), ("5 % lie below", baseline.p5), ("95 % lie below", baseline.p95))
     curves += [(name, [(0, value), (end, value)]) for name, value in levels if value is not None]
-    return draw(f"{metric}, the oldest run first", curves, baseline.unit)
+    chart = draw(f"{metric}, the oldest run first", curves, baseline.unit)
+    return None if chart is None else replace(chart, along="run")
 
 
 def _judged(
