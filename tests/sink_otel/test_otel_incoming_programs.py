@@ -104,6 +104,22 @@ def test_a_program_without_a_run_gets_one_named_after_its_service(run_program):
     assert ["lonely"] == [each["key"] for each in records if each["type"] == "span"]
 
 
+def test_what_comes_before_the_first_run_waits_for_it(run_program):
+    """What is exported before the program has opened its run belongs to that run, and no other is made."""
+    runs, records = run_program(
+        """
+from contexta import Contexta
+tracer.start_span("before").end()
+trace.get_tracer_provider().force_flush()
+with Contexta() as ctx, ctx.run("training"):
+    tracer.start_span("inside").end()
+    trace.get_tracer_provider().force_flush()
+"""
+    )
+    assert ["run:default.training"] == list(runs)
+    assert ["before", "inside"] == sorted(each["key"] for each in records if each["type"] == "span")
+
+
 def test_a_program_that_dies_of_an_exception_leaves_a_failed_run(run_program):
     """The run of a service is failed where an uncaught exception ended the program."""
     runs, _ = run_program("with tracer.start_as_current_span('lonely'): raise SystemError", fails=True)

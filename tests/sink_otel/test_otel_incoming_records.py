@@ -19,6 +19,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
 from contexta import Contexta
 from contexta.contract.timestamps import text_from_ns
 from contexta.spi.flat import flatten
+from contexta_sink_otel.incoming.drafts import finished
 from contexta_sink_otel.incoming.exporters import (
     ContextaLogExporter,
     ContextaMetricExporter,
@@ -296,15 +297,20 @@ def test_landing_is_not_instrumented(landed, tracer, monkeypatch):
     """While spans are appended, the instrumentation of libraries is told to stay silent."""
     from opentelemetry import context
 
-    from contexta.store.records import RecordStore
-
     told = []
-    append_many = RecordStore.append_many
 
-    def watched(store, records):
+    def watched(*arguments):
         told.append(context.get_value(context._SUPPRESS_INSTRUMENTATION_KEY))
-        return append_many(store, records)
+        return finished(*arguments)
 
-    monkeypatch.setattr(RecordStore, "append_many", watched)
+    monkeypatch.setattr("contexta_sink_otel.incoming.landing.finished", watched)
     tracer.start_span("call").end()
-    assert [True] == told
+    assert {True} == set(told)
+
+
+def test_odd_attributes_of_a_metric_are_tags(measured):
+    """Blank and long values, and names that are no key, stay what they are."""
+    odd = {"blank": "", "long": "x" * 200_000, "name with spaces": "a\x00b", "": "nameless"}
+    found = measured(lambda meter: meter.create_gauge("size").set(1, odd))
+    tags = found["metric", "size"]["tags"]
+    assert {"blank": "", "long": "x" * 100_000, "name with spaces": "a\\x00b"} == tags

@@ -51,27 +51,23 @@ class _Intake:
         Args:
             arrivals: Makes the drafts.
         """
-        if not self._is_open:
-            return False
+        return self._is_open and self._attempted(lambda: current_landing().take(list(arrivals())))
+
+    def close(self) -> None:
+        """Take nothing more."""
+        if self._is_open:
+            self._is_open = False
+            self._attempted(lambda: current_landing().detach())
+
+    def _attempted(self, land: Callable[[], list[tuple[str, str]]]) -> bool:
         try:
             with without_instrumentation():
-                refused = current_landing().take(list(arrivals()))
+                refused = land()
         except Exception as error:  # noqa: BLE001 - whatever is wrong with the batch or the workspace
             refused = [(type(error).__name__, f"{type(error).__name__}: {error}")]
         for code, reason in refused:
             self._tell(code, f"{self._signal} of OpenTelemetry were not kept: {reason}")
         return not refused
-
-    def close(self) -> None:
-        """Take nothing more."""
-        if not self._is_open:
-            return
-        self._is_open = False
-        try:
-            with without_instrumentation():
-                current_landing().detach()
-        except Exception as error:  # noqa: BLE001 - as above
-            self._tell("closing", f"the workspace of {self._signal} was not closed: {error}")
 
     def _tell(self, code: str, message: str) -> None:
         """Log the first trouble of each kind: a workspace that is full would otherwise fill the log as well."""

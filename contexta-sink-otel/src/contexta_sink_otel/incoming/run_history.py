@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, NamedTuple
-from weakref import WeakSet
+from weakref import ref
 
 from contexta.contract.timestamps import instant
+from contexta.log.fork_lock import ForkLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,12 +63,15 @@ class RunWindow:
 
 
 class RunHistory:
-    """Remembers the runs of this process.  No lock, which a fork could leave held: each change is one step."""
+    """Remembers the runs of this process, and the spans that were started in them."""
 
     def __init__(self) -> None:
-        self._windows: list[RunWindow] = []
-        self._sessions: WeakSet[Any] = WeakSet()
-        self._spans: dict[tuple[int, int], Place] = {}
+        # Nothing is called while it is held, and a fork waits for it.
+        self._lock = ForkLock(level=1)
+        # Replaced, never changed, so that readers need no lock.
+        self._windows: tuple[RunWindow, ...] = ()
+        self._sessions: tuple[ref[Any], ...] = ()
+        self._spans: OrderedDict[tuple[int, int], Place] = OrderedDict()
         #: Called when a run was started, with nothing.
         self.on_run_started: Callable[[], None] | None = None
 
@@ -77,11 +82,16 @@ class RunHistory:
 
     def session_opened(self, session: Any) -> None:
         """Remember a session, for as long as somebody else holds it."""
-        self._sessions.add(session)
+        with self._lock:
+            living = [each for each in self._sessions if each() not in {None, session}]
+            self._sessions = (*living, ref(session))
+
+    def _living_sessions(self) -> list[Any]:
+        return [session for each in self._sessions if (session := each()) is not None]
 
     def run_started(self, run: Any) -> None:
         """Remember a run that was opened here."""
-        session = next((each for each in tuple(self._sessions) if run in each.open_scopes), None)
+        session = next((each for each in self._living_sessions() if run in each.open_scopes), None)
         if session is None:
             return
         self.remember(RunWindow(Place(session.config, {"run": str(run.ref)}), instant(run.started_at), run))
@@ -90,12 +100,14 @@ class RunHistory:
 
     def remember(self, window: RunWindow) -> None:
         """Remember a run, in place of what is known of the same scope."""
-        others = [each for each in self._windows if each.scope is None or each.scope is not window.scope]
-        self._windows = [*others[1 - _MOST_RUNS :], window]
+        with self._lock:
+            others = [each for each in self._windows if each.scope is None or each.scope is not window.scope]
+            self._windows = (*others[1 - _MOST_RUNS :], window)
 
     def forget(self, window: RunWindow) -> None:
         """Forget a run: nothing more is to be written to it."""
-        self._windows = [each for each in self._windows if each is not window]
+        with self._lock:
+            self._windows = tuple(each for each in self._windows if each is not window)
 
     def run_finished(self, run: Any) -> None:
         """Let go of a run's scope, and keep when it was closed."""
@@ -110,13 +122,14 @@ class RunHistory:
             trace: 128 bits.
             span: 64 bits.
         """
-        for session in tuple(self._sessions):
+        for session in self._living_sessions():
             scope = session.active.get()
             if scope is None:
                 continue
-            if len(self._spans) >= _MOST_SPANS:
-                self._spans.pop(next(iter(self._spans)), None)
-            self._spans[trace, span] = Place(session.config, scope.context.refs)
+            with self._lock:
+                self._spans[trace, span] = Place(session.config, scope.context.refs)
+                if len(self._spans) > _MOST_SPANS:
+                    self._spans.popitem(last=False)
             return
 
     def place_of_span(self, trace: int, span: int) -> Place | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
@@ -25,10 +26,11 @@ class SpanScopes(SpanProcessor):
     """Remembers, on the thread that starts a span, which run and stage are active there."""
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002 - the SDK's own
-        """Remember the scope of a span."""
-        context = span.get_span_context()
-        if context is not None:
-            HISTORY.span_started(context.trace_id, context.span_id)
+        """Remember the scope of a span; the program that starts it must go on, whatever happens here."""
+        with suppress(Exception):
+            context = span.get_span_context()
+            if context is not None:
+                HISTORY.span_started(context.trace_id, context.span_id)
 
 
 def watch_spans() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet
+from weakref import ref
 
 from contexta.contract.timestamps import instant
+from contexta.log.fork_lock import ForkLock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,29 +56,38 @@ class WatchedRun:
 
 
 class WatchedRuns:
-    """Remembers runs by workspace and reference.  No lock, which a fork could leave held: each change is one step."""
+    """Remembers runs by workspace and reference."""
 
     def __init__(self) -> None:
-        self._sessions: WeakSet[Any] = WeakSet()
-        self._runs: dict[tuple[str, str], WatchedRun] = {}
+        # Nothing is called while it is held, and a fork waits for it.
+        self._lock = ForkLock(level=1)
+        # Replaced, never changed, so that readers need no lock.
+        self._sessions: tuple[ref[Any], ...] = ()
+        self._runs: OrderedDict[tuple[str, str], WatchedRun] = OrderedDict()
 
     def session_opened(self, session: Any) -> None:
         """Remember a session, for as long as somebody else holds it."""
-        self._sessions.add(session)
+        with self._lock:
+            living = [each for each in self._sessions if each() not in {None, session}]
+            self._sessions = (*living, ref(session))
 
     def run_started(self, run: Any) -> None:
         """Remember a run."""
-        session = next((each for each in tuple(self._sessions) if run in each.open_scopes), None)
+        living = [session for each in self._sessions if (session := each()) is not None]
+        session = next((each for each in living if run in each.open_scopes), None)
         if session is None:
             return
-        if len(self._runs) >= _MOST_RUNS:
-            self._runs.pop(next(iter(self._runs)), None)
         watched = WatchedRun(run, session.redactor.mapping(dict(run.tags)))
-        self._runs[str(session.workspace), str(run.ref)] = watched
+        with self._lock:
+            self._runs[str(session.workspace), str(run.ref)] = watched
+            if len(self._runs) > _MOST_RUNS:
+                self._runs.popitem(last=False)
 
     def run_finished(self) -> None:
         """Let go of the scopes of runs that were closed."""
-        for watched in tuple(self._runs.values()):
+        with self._lock:
+            runs = list(self._runs.values())
+        for watched in runs:
             _ = watched.end
 
     def find(self, workspace: Path | None, run_ref: str) -> WatchedRun | None:
@@ -85,7 +96,8 @@ class WatchedRuns:
 
     def refs(self, workspace: Path | None) -> list[str]:
         """Return the references of the runs of a workspace."""
-        return [run_ref for place, run_ref in tuple(self._runs) if place == str(workspace)]
+        with self._lock:
+            return [run_ref for place, run_ref in self._runs if place == str(workspace)]
 
 
 #: The runs of this process.
