@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.util import find_spec
 
 import pytest
@@ -10,6 +11,14 @@ from contexta import Contexta
 
 # It weighs 170 megabytes, so it comes with `tox -e mlflow`; without it, what needs it is not collected.
 collect_ignore_glob = [] if find_spec("mlflow") else ["test_mlflow_*.py"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def imported():
+    """Import MLflow, and the frames that it looks for, which set variables of the process."""
+    for name in ("mlflow", "polars"):
+        if find_spec("mlflow") and find_spec(name):
+            import_module(name)
 
 
 @pytest.fixture

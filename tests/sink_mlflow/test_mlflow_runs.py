@@ -121,6 +121,17 @@ def test_a_second_process_continues_the_run(configured, found, client, tmp_path,
     assert [(0, 2.0), (1, 1.0)] == [(each.step, each.value) for each in history]
 
 
+def test_a_parameter_that_changes_spoils_nothing(configured, found):
+    """MLflow takes each parameter once: a resumed run with another value keeps the first, and everything else arrives."""
+    for rate in (0.1, 0.2):
+        with configured() as ctx, ctx.run("again", run_id="again", config_snapshot={"lr": rate}) as run:
+            run.params({f"at {rate}": True})
+            run.metric("loss", rate)
+    (run,) = found()
+    assert {"lr": "0.1", "at 0.1": "True", "at 0.2": "True"} == run.data.params
+    assert ({"loss": 0.2}, "FINISHED") == (run.data.metrics, run.info.status)
+
+
 def test_more_points_than_one_request_takes(configured, found, client):
     """A batch beyond MLflow's limit is sent in parts, and nothing is lost."""
     with configured() as ctx, ctx.run("long") as run:

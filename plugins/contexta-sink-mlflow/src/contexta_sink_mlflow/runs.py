@@ -51,11 +51,18 @@ class MLflowRuns:
         options: Experiment, or the one MLflow run that takes everything.
         workspace: Root of the workspace; None for a sink that a program attached.
         directory: Where the sink may keep which run is which; None for nowhere.
+        since: How many runs this process had started when the sink was opened: earlier ones are not its own.
     """
 
     def __init__(
-        self, client: Any, options: MLflowOptions, workspace: Path | None, directory: Path | None
+        self,
+        client: Any,
+        options: MLflowOptions,
+        workspace: Path | None,
+        directory: Path | None,
+        since: int,
     ) -> None:
+        self._since = since
         self._client = client
         self._options = options
         self._workspace = workspace
@@ -75,13 +82,13 @@ class MLflowRuns:
 
     def _opened(self, run_ref: str) -> MLflowRun:
         if self._options.run_id is not None:
-            return MLflowRun(self._options.run_id, made_here=False)
+            return self._known(self._options.run_id)
         project, component = StableRef.parse(run_ref).components
         experiment = self._options.experiment or os.environ.get("MLFLOW_EXPERIMENT_NAME") or project
         files = RunFiles(self._directory, f"{self._client.tracking_uri}\n{experiment}")
         found = files.find(run_ref)
         if found is not None:
-            return MLflowRun(found, made_here=False)
+            return self._known(found)
         watched = WATCHED.find(self._workspace, run_ref)
         tags = {} if watched is None else {mlflow_name(name): text for name, text in watched.tags.items()}
         tags |= {"contexta.run_ref": run_ref, "contexta.project": project}
@@ -97,7 +104,14 @@ class MLflowRuns:
         if claimed != made.info.run_id:
             # Another process was quicker; nobody needs the empty one.
             self._client.delete_run(made.info.run_id)
-        return MLflowRun(claimed, made_here=claimed == made.info.run_id)
+            return self._known(claimed)
+        return MLflowRun(claimed, made_here=True)
+
+    def _known(self, mlflow_run_id: str) -> MLflowRun:
+        """Return an MLflow run that was there, with the parameters that it has: MLflow takes each once."""
+        run = MLflowRun(mlflow_run_id, made_here=False)
+        run.parameters = dict(self._client.get_run(mlflow_run_id).data.params)
+        return run
 
     def _experiment_id(self, name: str) -> str:
         from mlflow.exceptions import MlflowException
@@ -134,7 +148,7 @@ class MLflowRuns:
             return []
         return [
             run_ref
-            for run_ref in WATCHED.refs(self._workspace)
+            for run_ref in WATCHED.refs(self._workspace, self._since)
             if (run_ref not in self._runs or not self._runs[run_ref].has_ended)
             and (watched := WATCHED.find(self._workspace, run_ref)) is not None
             and watched.end is not None

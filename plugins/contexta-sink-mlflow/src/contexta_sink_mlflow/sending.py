@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,12 @@ if TYPE_CHECKING:
 
     from contexta_sink_mlflow.entries import Point
 
-__all__ = ["Sender"]
+__all__ = ["INVALID", "Sender"]
+
+_log = logging.getLogger("contexta.mlflow")
+
+#: MLflow's word for a request that no retry makes better.
+INVALID = "INVALID_PARAMETER_VALUE"
 
 #: What one request may bring.
 _MOST_POINTS = 1_000
@@ -60,8 +66,7 @@ class Sender:
                     if (mlflow_run_id, point.key) in self._histories:
                         self._histories[mlflow_run_id, point.key].add(_identity(point))
             for named in _parts(list(parameters.items()), _MOST_NAMES):
-                params = [Param(name, value) for name, value in named]
-                self._client.log_batch(mlflow_run_id, params=params, synchronous=True)
+                self._send_parameters(mlflow_run_id, [Param(name, value) for name, value in named])
             for named in _parts(list(tags.items()), _MOST_NAMES):
                 run_tags = [RunTag(name, value) for name, value in named]
                 self._client.log_batch(mlflow_run_id, tags=run_tags, synchronous=True)
@@ -69,6 +74,19 @@ class Sender:
             self._certain_since = _now()
             self._histories.clear()
             raise
+
+    def _send_parameters(self, mlflow_run_id: str, params: Sequence[Any]) -> None:
+        """Send parameters; one that MLflow has with another value stays what it was, and spoils nothing else."""
+        try:
+            self._client.log_batch(mlflow_run_id, params=params, synchronous=True)
+        except Exception as error:
+            if getattr(error, "error_code", None) != INVALID:
+                raise
+            if len(params) == 1:
+                _log.warning("MLflow refused the parameter %r: %s", params[0].key, error)
+                return
+            for param in params:
+                self._send_parameters(mlflow_run_id, [param])
 
     def _has_arrived(self, mlflow_run_id: str, point: Point) -> bool:
         if point.timestamp > self._certain_since:

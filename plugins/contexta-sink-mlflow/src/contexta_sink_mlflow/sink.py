@@ -12,7 +12,7 @@ from contexta_sink_mlflow.entries import Entries, entries_of
 from contexta_sink_mlflow.libraries import open_client, require_library
 from contexta_sink_mlflow.options import MLflowOptions
 from contexta_sink_mlflow.runs import MLflowRuns
-from contexta_sink_mlflow.sending import Sender
+from contexta_sink_mlflow.sending import INVALID, Sender
 from contexta_sink_mlflow.uploads import upload
 from contexta_sink_mlflow.watched_runs import WATCHED
 
@@ -26,9 +26,6 @@ __all__ = ["MLflowSink", "open_sink"]
 
 _QUEUE_CAPACITY = 20_000
 _MOST_AT_ONCE = 1_000
-
-#: MLflow's word for a request that no retry makes better.
-_INVALID = "INVALID_PARAMETER_VALUE"
 
 
 def open_sink(context: OpenContext, options: MLflowOptions | None = None) -> MLflowSink:
@@ -120,6 +117,7 @@ class MLflowSink:
         self._lock = threading.RLock()
         forks.register(self, level=2)
         self._client: Any = None
+        self._since = WATCHED.started
         self._runs: MLflowRuns | None = None
         self._sender: Sender | None = None
 
@@ -179,7 +177,9 @@ class MLflowSink:
         """Return what talks to MLflow; the library is imported with the first capture, on the queue's thread."""
         if self._runs is None or self._sender is None:
             self._client = open_client(self._options.tracking_uri)
-            self._runs = MLflowRuns(self._client, self._options, self._workspace, self._directory)
+            self._runs = MLflowRuns(
+                self._client, self._options, self._workspace, self._directory, self._since
+            )
             self._sender = Sender(self._client)
         return self._runs, self._sender
 
@@ -188,7 +188,7 @@ class MLflowSink:
         try:
             return self._send_records(records)
         except Exception as error:  # noqa: BLE001 - whatever MLflow's client raises
-            if len(records) == 1 or getattr(error, "error_code", None) != _INVALID:
+            if len(records) == 1 or getattr(error, "error_code", None) != INVALID:
                 return [_failure(error)] * len(records)
         return [receipt for record in records for receipt in self._attempted([record])]
 
@@ -258,7 +258,7 @@ class MLflowSink:
         """
         failures: list[Exception] = []
         with self._lock:
-            if self._runs is None and not WATCHED.refs(self._workspace):
+            if self._runs is None and not WATCHED.refs(self._workspace, self._since):
                 return
             runs, sender = self._opened()
             for run_ref in [*runs.ended(), *(runs.left() if also_left else ())]:

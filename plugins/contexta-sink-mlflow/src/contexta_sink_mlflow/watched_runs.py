@@ -25,9 +25,11 @@ class WatchedRun:
     Args:
         scope: The run itself; it is let go of once it is closed.
         tags: Its tags, with secrets replaced.
+        number: How many runs were started in this process before it.
     """
 
-    def __init__(self, scope: Any, tags: Mapping[str, str]) -> None:
+    def __init__(self, scope: Any, tags: Mapping[str, str], number: int) -> None:
+        self.number = number
         self._scope = scope
         self.name: str = scope.name
         self.tags = tags
@@ -64,6 +66,8 @@ class WatchedRuns:
         # Replaced, never changed, so that readers need no lock.
         self._sessions: tuple[ref[Any], ...] = ()
         self._runs: OrderedDict[tuple[str, str], WatchedRun] = OrderedDict()
+        #: How many runs were started in this process.
+        self.started = 0
 
     def session_opened(self, session: Any) -> None:
         """Remember a session, for as long as somebody else holds it."""
@@ -77,8 +81,10 @@ class WatchedRuns:
         session = next((each for each in living if run in each.open_scopes), None)
         if session is None:
             return
-        watched = WatchedRun(run, session.redactor.mapping(dict(run.tags)))
+        tags = session.redactor.mapping(dict(run.tags))
         with self._lock:
+            watched = WatchedRun(run, tags, self.started)
+            self.started += 1
             self._runs[str(session.workspace), str(run.ref)] = watched
             if len(self._runs) > _MOST_RUNS:
                 self._runs.popitem(last=False)
@@ -94,10 +100,19 @@ class WatchedRuns:
         """Return a run of a workspace, or None."""
         return self._runs.get((str(workspace), run_ref))
 
-    def refs(self, workspace: Path | None) -> list[str]:
-        """Return the references of the runs of a workspace."""
+    def refs(self, workspace: Path | None, since: int) -> list[str]:
+        """Return the references of the runs of a workspace.
+
+        Args:
+            workspace: Its root.
+            since: Only runs before which so many were started in this process, or more.
+        """
         with self._lock:
-            return [run_ref for place, run_ref in self._runs if place == str(workspace)]
+            return [
+                run_ref
+                for (place, run_ref), watched in self._runs.items()
+                if place == str(workspace) and watched.number >= since
+            ]
 
 
 #: The runs of this process.
