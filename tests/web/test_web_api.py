@@ -151,6 +151,13 @@ def test_series_of_several_runs_over_time(server, asked):
     ("path", "status", "code"),
     [
         ("/nothing", 404, "http_path_not_found"),
+        ("/metrics/series?metric=loss&run_ids=,", 400, "http_invalid_parameter"),
+        (
+            f"/metrics/series?metric=loss&pixels=10000&run_ids={','.join('abcdefghijk')}",
+            400,
+            "http_invalid_parameter",
+        ),
+        (f"/runs/{SOUND}/series?metric=loss&axis=sideways", 400, "http_invalid_parameter"),
         ("/runs/none", 404, "query_run_not_found"),
         ("/runs/none/lineage", 404, "query_run_not_found"),
         ("/runs/none/series?metric=loss", 404, "query_run_not_found"),

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["CURVE_ENDPOINTS"]
 
 _MOST_CURVES = 100
+#: All curves of an answer together are so wide at most.
+_MOST_COLUMNS = 100_000
 #: A time is milliseconds here: nanoseconds would be rounded by every reader of JSON that has doubles only.
 _NANOSECONDS = 1_000_000
 #: Further away than any step or time.
@@ -45,6 +47,12 @@ def _many_series(contexta: Contexta, arguments: Arguments) -> Any:
             f"run_ids names {len(asked)} runs; give 1 to {_MOST_CURVES}, with commas between them",
             code="http_invalid_parameter",
             details={"parameter": "run_ids"},
+        )
+    if len(asked) * arguments["pixels"] > _MOST_COLUMNS:
+        raise ValidationError(
+            f"{len(asked)} runs of {arguments['pixels']} pixels are too much at once; ask for fewer or narrower ones",
+            code="http_invalid_parameter",
+            details={"parameter": "pixels"},
         )
     run_ids = [contexta.get_run_snapshot(each).run.run_id for each in asked]
     return {

@@ -90,7 +90,8 @@ def draw(
         )
         for number, (name, points) in enumerate(named)
     )
-    marks = [low] if low == high else [low, low + (high - low) / 2, high]
+    # Halved first, as below.
+    marks = [low] if low == high else [low, low / 2 + high / 2, high]
     levels = tuple((_across(mark, low, high), f"{10**mark if view.log else mark:.4g}") for mark in marks)
     return Chart(
         title, curves, levels, (_place_text(start, view), _place_text(end, view)), unit, along=view.axis

@@ -82,9 +82,15 @@ class Chart {
     if (!this.curves) return;
     const [series, tables] = this.lines();
     const data = tables.length > 1 ? uPlot.join(tables) : (tables[0] ?? [[]]);
+    const look = JSON.stringify([series, this.view.axis, this.view.log]);
+    if (this.plot && look === this.look) {
+      // Only the points changed: the cursor stays where it is.
+      this.plot.setData(data);
+      return;
+    }
+    this.look = look;
     this.plot?.destroy();
-    this.figure.querySelector(":scope > svg, :scope > .legend")?.remove();
-    this.figure.querySelector(":scope > .legend")?.remove();
+    for (const drawn of this.figure.querySelectorAll(":scope > svg, :scope > .legend")) drawn.remove();
     if (!this.place.isConnected) this.figure.append(this.place);
     this.drawnAt(this.width());
     this.plot = new uPlot(this.options(series), data, this.place);

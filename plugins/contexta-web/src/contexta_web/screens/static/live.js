@@ -66,7 +66,7 @@ async function ask(id) {
   const element = document.getElementById(id);
   waiting.delete(id);
   // What somebody is choosing in is left alone.
-  if (!element || element.contains(document.activeElement)) return;
+  if (!element || element.contains(document.activeElement) || element.querySelector("input:checked")) return;
   asked.set(element, performance.now());
   const from = element.dataset.liveFrom ?? location.href;
   const answer = await fetch(from).catch(() => null);
