@@ -217,6 +217,44 @@ def test_unknown_runs_have_a_page(server):
     assert (404, "text/html; charset=utf-8") == (answer.status, answer.headers["content-type"])
 
 
+def test_unknown_screens_have_a_page(server):
+    """Whoever looks for a screen that is none is led to those there are."""
+    answer = server.get("/ui/nothing/at/all")
+    assert (404, "text/html; charset=utf-8") == (answer.status, answer.headers["content-type"])
+    assert "/ui/lineage" in answer.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/ui/artifacts/..%2F..%2Fworkspace.lock",
+        "/ui/artifacts/artifact%3A..%2F..%2Fworkspace.lock",
+        "/ui/artifacts/artifact:..%5C..%5Cworkspace.lock",
+        "/ui/artifacts/..",
+        "/ui/runs/..%2F..%2Fworkspace.lock/records",
+        "/ui/lineage?ref=..%2F..%2Fworkspace.lock",
+        f"/ui/reports/download?kind=run&run={HOSTILE}&format=..%2F..%2Fx",
+        "/ui/panels/..%2Fhome",
+        "/ui/static/..%2Ftemplates%2Fpage.html",
+        "/ui/static/../templates/page.html",
+    ],
+)
+def test_no_address_leads_to_another_file(server, path):
+    """Names with steps upwards are names of nothing, whatever they are names of."""
+    answer = server.get(path)
+    assert answer.status in {400, 404, 501}
+    assert "{% extends" not in answer.text
+
+
+def test_a_hostile_title_names_no_file(server):
+    """The name that a browser is proposed holds nothing that means something to a header or a file system."""
+    answer = server.get(f"/ui/reports/download?kind=run&run={HOSTILE}&format=csv")
+    assert re.fullmatch(
+        r'attachment; filename="[A-Za-z0-9][A-Za-z0-9._-]*\.csv"', answer.headers["content-disposition"]
+    )
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
 def test_words():
     """Durations, sizes and numbers are short."""
     assert "1 min 30 s" == duration("2026-01-01T00:00:00Z", "2026-01-01T00:01:30Z")

@@ -31,6 +31,8 @@ _MEDIA_TYPES = {
     "text": "text/plain; charset=utf-8",
 }
 _SUFFIXES = {"markdown": "md", "text": "txt"}
+#: What the form keeps of the address.
+_NAMES = ("run", "other", "project", "metric")
 _MOST_RUNS = 12
 _MOST_ROWS = 500
 
@@ -50,7 +52,7 @@ def show_reports(contexta: Contexta, question: Question) -> Page:
         {
             "kinds": [(name, title, needs) for name, (title, needs, _) in _KINDS.items()],
             "kind": kind or "run",
-            "question": {name: question.first(name) or "" for name in ("run", "other", "project", "metric")},
+            "question": {name: ", ".join(question.every(name)) for name in _NAMES},
             "projects": contexta.list_projects(),
             "report": report,
             "figures": {} if report is None else _figures(report),

@@ -84,6 +84,10 @@ def screen_routes(contexta: Contexta, workers: Workers, extensions: Extensions) 
 
         return answer
 
+    async def nowhere(request: Request) -> Answer:
+        known = [each.path for each in extensions.screens if each.listed]
+        return _unknown(f"screen {request.url.path}", known, extensions)
+
     answers: list[tuple[str, Answering]] = [
         (HOME.path, home),
         ("/ui/panels/{name}", panel),
@@ -93,6 +97,7 @@ def screen_routes(contexta: Contexta, workers: Workers, extensions: Extensions) 
     ]
     # A whole word of an address comes before a part that may be anything.
     answers.sort(key=lambda pair: pair[0].count("{"))
+    answers.append(("/ui/{rest:path}", nowhere))
     return [
         Route("/", root, methods=["GET"]),
         Route(STATIC_PATH + "{name:path}", file, methods=["GET"]),
