@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
+from contexta import Contexta
 from contexta_web.screens.words import number
 
 STEADY = "run:golden.steady-01"
@@ -111,6 +112,28 @@ def test_a_report_that_cannot_be_made_is_told(server, query):
     """What the address lacks is said, on the page and by the download."""
     assert 'role="alert"' in server.get(f"/ui/reports?{query}").text
     assert 400 == server.get(f"/ui/reports/download?{query}").status
+
+
+def test_configured_rules_are_counted_each_for_itself(dashboard_of, tmp_path):
+    """Of two rules one fires in one run of two, and the other lacks its metric in both."""
+    rules = [
+        {"metric_key": "loss", "operator": "gt", "threshold": 0.5, "name": "high"},
+        {"metric_key": "f1", "operator": "lt", "threshold": 0.5, "name": "low"},
+    ]
+    config = {"interpretation": {"alert": {"rules": rules}}}
+    with (
+        Contexta(workspace=str(tmp_path / "ws"), config=config) as contexta,
+        dashboard_of(contexta) as client,
+    ):
+        for loss in (0.4, 0.6):
+            with contexta.run("training") as run:
+                run.metric("loss", loss)
+        page = words(client, "/ui/alerts")
+        home = words(client, "/ui")
+    assert re.search(r"high loss gt 0\.5 \w+ 1 1 0 ", page)
+    assert re.search(r"low f1 lt 0\.5 \w+ 0 0 2 ", page)
+    assert "1 fired" in page
+    assert "high, the value is 0.6" in home
 
 
 def test_sql_is_answered(server, asked):

@@ -70,6 +70,22 @@ def test_raw_records_are_those_kept(server, asked):
     assert kept == shown
 
 
+def test_pages_of_records_by_hand(opened_dashboard):
+    """A hundred and twenty records are on three pages of fifty, fifty and twenty, each linked with the next."""
+    contexta, client = opened_dashboard
+    with contexta.run("long") as run:
+        for step in range(120):
+            run.metric("loss", float(step), step=step)
+    path, values = "/ui/runs/long/records?type=metric", []
+    while path:
+        page = client.get(path).text
+        values.append(re.findall(r'<td class="right">(\d+)</td>', page))
+        after = re.search(r'rel="next" href="([^"]+)"', page)
+        path = unescape(after[1]) if after else None
+    assert [50, 50, 20] == [len(each) for each in values]
+    assert [str(step) for step in range(120)] == [value for each in values for value in each]
+
+
 def test_records_of_a_type(server, asked):
     """The type in the address is the only one on the page."""
     page = server.get("/ui/runs/run:golden.steady-01/records?type=event").text
