@@ -147,6 +147,22 @@ def test_series_of_several_runs_over_time(server, asked):
     assert ([], False) == (far["series"][0]["values"], bool(far["series"][0]["point_count"]))
 
 
+def test_series_of_a_stage_of_several_runs(server, asked):
+    """A stage that is named is that of each run."""
+    run_ids = ["run:golden.steady-19", "run:golden.steady-20"]
+    query = f"metric=train.loss&run_ids={','.join(run_ids)}"
+    told = server.get(f"/metrics/series?{query}&stage=train").json["series"]
+    expected = [
+        [each.value for each in asked.get_step_series(run_id, "train.loss", stage_id="train").points]
+        for run_id in run_ids
+    ]
+    assert all(expected)
+    assert expected == [each["values"] for each in told]
+    assert [[], []] == [
+        each["values"] for each in server.get(f"/metrics/series?{query}&stage=no").json["series"]
+    ]
+
+
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [

@@ -333,14 +333,20 @@ class CompositeStoreRepository:
             run_ids: The runs.
             key: Key of the metric.
             query: Width and part of the axis.
-            stage_id: Only values of this stage, of a single run; None for all.
+            stage_id: Only values of this stage of each run; None for all.
 
         Raises:
             RunNotFoundError: There is no such run.
         """
         refs = {run_id: self._run_ref(run_id) for run_id in run_ids}
-        stage = None if stage_id is None else stage_ref_of(next(iter(refs.values()), ""), stage_id)
-        found = outlines_of(self._records()).outlines(list(refs.values()), key, query, stage=stage)
+        ask = outlines_of(self._records()).outlines
+        found: dict[str, MetricOutline] = {}
+        if stage_id is None:
+            found.update(ask(list(refs.values()), key, query))
+        else:
+            # Each run has stages of its own.
+            for ref in refs.values():
+                found.update(ask([ref], key, query, stage=stage_ref_of(ref, stage_id)))
         return {run_id: found[ref] for run_id, ref in refs.items() if ref in found}
 
     def find_runs(self, query: RunListQuery) -> tuple[RunRecord, ...]:

@@ -1,6 +1,6 @@
 // Charts: drawn by uPlot in the place of the drawing that the server made.
 
-import { curvesOf, positive, smoothed } from "./curves.js";
+import { curvesOf, distinct, positive, smoothed } from "./curves.js";
 import { bindForm, viewOf } from "./view.js";
 
 const HEIGHT = 230;
@@ -81,7 +81,7 @@ class Chart {
   draw() {
     if (!this.curves) return;
     const [series, tables] = this.lines();
-    const data = tables.length > 1 ? uPlot.join(tables) : (tables[0] ?? [[]]);
+    const data = tables.length > 1 ? uPlot.join(tables.map(([places, values]) => [distinct(places), values])) : (tables[0] ?? [[]]);
     const look = JSON.stringify([series, this.view.axis, this.view.log]);
     if (this.plot && look === this.look) {
       // Only the points changed: the cursor stays where it is.

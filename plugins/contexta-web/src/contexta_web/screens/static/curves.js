@@ -44,6 +44,13 @@ export function smoothed(values, weight) {
   });
 }
 
+/** Return rising places of which none is there twice, for where several points stand at one each has its own value. */
+export function distinct(places) {
+  const apart = ((places.at(-1) ?? 0) - (places[0] ?? 0)) * 1e-9 || 1e-9;
+  let last = -Infinity;
+  return places.map((place) => (last = place > last ? place : last + apart));
+}
+
 /** A logarithmic scale has no place for what is not above zero. */
 export function positive(values) {
   return values.map((value) => (value > 0 ? value : null));

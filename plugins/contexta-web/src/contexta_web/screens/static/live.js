@@ -31,8 +31,16 @@ export function startLive() {
 
 function open(status) {
   const source = new EventSource("/events");
-  source.onopen = () => tell(status, "live", "Live");
-  source.onerror = () => tell(status, "lost", "Not connected");
+  let lost = false;
+  source.onopen = () => {
+    tell(status, "live", "Live");
+    if (lost) refresh("records", null);
+    lost = false;
+  };
+  source.onerror = () => {
+    lost = true;
+    tell(status, "lost", "Not connected");
+  };
   for (const event of ["run_opened", "run_closed"])
     source.addEventListener(event, (told) => refresh("runs", JSON.parse(told.data)));
   source.addEventListener("records", (told) => refresh("records", JSON.parse(told.data)));
