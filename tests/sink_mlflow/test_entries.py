@@ -68,3 +68,23 @@ def test_a_torn_file_is_no_claim(tmp_path):
     (path,) = tmp_path.iterdir()
     path.write_text("{")
     assert files.find("run:a.b") is None
+
+
+def test_a_file_system_without_links_will_do(tmp_path, monkeypatch):
+    """Where nothing can be linked, the first claim counts all the same."""
+    monkeypatch.setattr("os.link", _refuse)
+    files = RunFiles(tmp_path, "server")
+    assert ("first", "first") == (files.claim("run:a.b", "first"), files.claim("run:a.b", "second"))
+    assert 1 == len(list(tmp_path.iterdir()))
+
+
+def test_a_workspace_that_cannot_be_written_keeps_nothing(tmp_path, caplog):
+    """Where no file can be written, the run goes on with its MLflow run, and the log says so."""
+    (tmp_path / "state").write_text("no directory")
+    files = RunFiles(tmp_path / "state" / "mlflow", "server")
+    assert "first" == files.claim("run:a.b", "first")
+    assert "cannot be kept" in caplog.text
+
+
+def _refuse(*_):
+    raise PermissionError("no links here")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import time
 
@@ -10,6 +11,7 @@ import pytest
 
 from contexta import Contexta
 from contexta.adapters.otel import OTelSink
+from contexta.plugins import configured_host, diagnose
 from contexta.recovery import list_outbox, replay_outbox
 
 
@@ -121,3 +123,21 @@ def test_a_forked_child_has_connections_of_its_own(collector, tmp_path):
     assert 0 == os.waitstatus_to_exitcode(status)
     assert ["before", "child", "after"] == [span.name for span in collector.spans()]
     assert 2 == len(collector.connections)
+
+
+def test_the_doctor_tells_of_the_queue(tmp_path):
+    """Afterwards the doctor tells what was refused, dropped and suspended, and what it began with."""
+    config = settings(closed_port(), timeout_seconds=0.1)
+    config["capture"] |= {"dispatch_failure_mode": "raise"}
+    config["capture"]["sinks"][0] |= {"queue_capacity": 1, "suspend_after_failures": 1}
+    workspace = str(tmp_path / "workspace")
+    ctx = Contexta(workspace=workspace, config=config)
+    with ctx.run("training") as run:
+        for step in range(20):
+            run.metric("loss", 0.5, step=step)
+    with pytest.warns(RuntimeWarning, match="neither delivered nor kept"):
+        ctx.close()
+    checks = diagnose(configured_host(ctx.config), ctx.config).checks
+    (said,) = [check.finding for check in checks if "neither delivered nor kept" in check.finding]
+    assert re.search(r"\d+ refused, \d+ without room in the queue of 1, suspended \d+ times", said)
+    assert "; it began with " in said

@@ -85,7 +85,10 @@ class SinkReports:
         """
         for name, error in failures:
             self._failed.add(name)
-            self._report(name, f"at closing: {type(error).__name__}: {error}", error)
+            said = f"at closing: {type(error).__name__}: {error}"
+            if name in self._reasons:
+                said = f"{said}; it began with {self._reasons[name]}"
+            self._report(name, said, error)
         for name in self._served & self._words.keys() - self._failed - self._degraded:
             self._host.forget_trouble("sink", name)
 

@@ -258,7 +258,8 @@ class BufferedSink:
         if missed > self._kept:
             raise CaptureError(
                 f"{missed - self._kept} of {missed + self._delivered} payloads were neither delivered nor kept"
-                f" ({self._failed} refused, {self._dropped} without room in the queue)",
+                f" ({self._failed} refused, {self._dropped} without room in the queue of {self._capacity},"
+                f" suspended {self._attempts.suspension.suspensions} times)",
                 code="sink_undelivered",
                 details={"sink": self.name, **self.statistics._asdict()},
             )
