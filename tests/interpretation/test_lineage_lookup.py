@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 
 import pytest
 
@@ -22,11 +23,11 @@ QUIET = {
 
 
 class Counting(MetadataBackend):
-    """A metadata store that counts the relations that it hands over; without the lookup of the one behind it."""
+    """A metadata store that counts the entities that it hands over; without the lookup of the one behind it."""
 
     def __init__(self, behind):
         self.behind = behind
-        self.handed_over = 0
+        self.handed_over = Counter()
 
     @property
     def writer(self):
@@ -51,7 +52,7 @@ class Counting(MetadataBackend):
         pass
 
     def _count(self, found, kind):
-        self.handed_over += len(found) if kind == EntityKind.RELATION else 0
+        self.handed_over[kind] += len(found)
         return found
 
 
@@ -151,7 +152,7 @@ def test_a_walk_reads_what_it_passes(ctx):
     found = service_over(ctx, metadata).traverse_lineage("dataset:n4", direction="upstream", max_depth=3)
     assert [edge.target_ref for edge in found.edges] == ["dataset:n3", "dataset:n2", "dataset:n1"]
     # The last thing is looked at to tell whether more lies beyond.
-    assert metadata.handed_over == 4
+    assert metadata.handed_over == {EntityKind.RELATION: 4}
 
 
 def test_relations_of_a_run_are_read_without_the_others(ctx, things):
@@ -161,4 +162,15 @@ def test_relations_of_a_run_are_read_without_the_others(ctx, things):
     metadata = CountingLookup(ctx._stores.metadata)
     snapshot = service_over(ctx, metadata).query_service.get_run_snapshot("r1")
     assert [each.relation_ref for each in snapshot.relations] == ["relation:e000"]
-    assert metadata.handed_over <= 2
+    assert metadata.handed_over[EntityKind.RELATION] <= 2
+
+
+def test_the_runs_of_a_dataset_are_read_without_the_others(ctx):
+    """Downstream of a dataset are the two runs that name it; of twenty others none is read."""
+    for number in range(22):
+        with ctx.run(f"r{number}", dataset_ref="dataset:digits" if number < 2 else f"dataset:d{number}"):
+            pass
+    metadata = CountingLookup(ctx._stores.metadata)
+    found = service_over(ctx, metadata).traverse_lineage("dataset:digits", direction="downstream")
+    assert found.visited_refs == ("dataset:digits", "run:default.r0", "run:default.r1")
+    assert metadata.handed_over[EntityKind.RUN] == 2

@@ -50,6 +50,15 @@ class StoredRelations:
         found = self._metadata.get(_KIND, ref) if ref.startswith(f"{_KIND}:") else None
         return None if found is None else relation_of(found)
 
+    def dataset_users(self, refs: Collection[str]) -> dict[str, list[str]]:
+        """Return the runs that name one of these as their primary dataset, by dataset, the oldest first."""
+        users: dict[str, list[str]] = {}
+        asked = EntityQuery(EntityKind.RUN, fields={"dataset_ref": frozenset(refs)})
+        # By project, as runs are listed; sorting keeps the order of their beginnings.
+        for each in sorted(self._metadata.find(asked), key=lambda run: run.ref.partition(".")[0]):
+            users.setdefault(each.document["dataset_ref"], []).append(each.ref)
+        return users
+
     def relations_inside(self, subject_ref: str) -> tuple[RelationRecord, ...]:
         """Return the relations that start or end at a run or stage, or inside of it, by reference."""
         return tuple(relation_of(each) for each in self._lookup.find_relations([subject_ref], inside=True))

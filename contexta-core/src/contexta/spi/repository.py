@@ -181,6 +181,13 @@ class RelationLookup(Protocol):
     def get_relation(self, ref: str) -> RelationRecord | None:
         """Return one relation, or None."""
 
+    def dataset_users(self, refs: Collection[str]) -> Mapping[str, Sequence[str]]:
+        """Return the runs that name one of these as their primary dataset, by dataset, the oldest first.
+
+        Args:
+            refs: References; what no run names is absent.
+        """
+
     def relations_inside(self, subject_ref: str) -> Sequence[RelationRecord]:
         """Return the relations that start or end at a run or stage, or inside of it, by reference.
 

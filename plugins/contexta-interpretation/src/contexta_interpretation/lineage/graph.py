@@ -63,6 +63,7 @@ class LineageGraph:
             self._relations.prepare_inputs(refs)
         else:
             self._relations.prepare_outputs(refs)
+            self._structure.prepare_dataset_users(refs)
             users = {arc.later for ref in refs for arc in self._structure.dataset_users(ref)}
             self._relations.prepare_inputs(users)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from contexta.spi.repository import CompositeRepository, RelationLookup
     from contexta.spi.views import RelationRecord
 
-__all__ = ["Relations", "relations_of_repository"]
+__all__ = ["Relations", "lookup_of", "relations_of_repository"]
 
 
 class Relations(ABC):
@@ -60,16 +60,25 @@ class Relations(ABC):
         return known
 
 
+def lookup_of(repository: CompositeRepository) -> RelationLookup | None:
+    """Return what finds relations by their ends, or None where they can only be listed.
+
+    Args:
+        repository: The read model.
+    """
+    return repository.relation_lookup() if isinstance(repository, SupportsRelationLookups) else None
+
+
 def relations_of_repository(
-    repository: CompositeRepository, run_of: Callable[[str], str | None]
+    repository: CompositeRepository, lookup: RelationLookup | None, run_of: Callable[[str], str | None]
 ) -> Relations:
     """Return the relations of a repository, in the way that it can give them.
 
     Args:
         repository: The read model.
+        lookup: What finds them by their ends; None lists them all.
         run_of: Tells of a thing the run that it is, or is of.
     """
-    lookup = repository.relation_lookup() if isinstance(repository, SupportsRelationLookups) else None
     if lookup is None:
         return _ListedRelations(repository.list_relations(), run_of)
     return _AskedRelations(lookup, run_of)

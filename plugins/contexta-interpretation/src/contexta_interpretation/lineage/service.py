@@ -11,7 +11,7 @@ from contexta.spi.lineage import LineageEdge, LineageTraversal
 from contexta.spi.repository import SupportsBulkQueries, SupportsRelationProvenance
 from contexta.spi.views import CompletenessNote, EvidenceLink
 from contexta_interpretation.lineage.graph import LineageGraph
-from contexta_interpretation.lineage.relations import relations_of_repository
+from contexta_interpretation.lineage.relations import lookup_of, relations_of_repository
 from contexta_interpretation.lineage.structure import Structure
 from contexta_interpretation.lineage.walk import Passed, walk
 
@@ -70,8 +70,9 @@ class LineageService:
         directions = _directions(self.config.default_direction if direction is None else direction)
         depth = _depth(self.config.default_max_depth if max_depth is None else max_depth)
         root = _root(repository, subject_ref)
-        structure = Structure(repository)
-        graph = LineageGraph(relations_of_repository(repository, structure.run_of), structure)
+        lookup = lookup_of(repository)
+        structure = Structure(repository, lookup)
+        graph = LineageGraph(relations_of_repository(repository, lookup, structure.run_of), structure)
         passed: dict[str, Passed] = {}
         reached: dict[str, int] = {}
         is_cut = False

@@ -10,9 +10,9 @@ from contexta.spi.repository import SupportsBulkQueries
 from contexta_interpretation.lineage.arc import derived_arc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
-    from contexta.spi.repository import CompositeRepository
+    from contexta.spi.repository import CompositeRepository, RelationLookup
     from contexta.spi.views import ArtifactRecord
     from contexta_interpretation.lineage.arc import Arc
 
@@ -29,10 +29,13 @@ class Structure:
 
     Args:
         repository: The read model.
+        lookup: What tells which runs name a dataset; where there is none, all runs are listed for it.
     """
 
-    def __init__(self, repository: CompositeRepository) -> None:
+    def __init__(self, repository: CompositeRepository, lookup: RelationLookup | None) -> None:
         self._repository = repository
+        self._lookup = lookup
+        self._asked_users: dict[str, list[Arc]] = {}
         # A repository of the user's may use any identifiers; those of a workspace's stores tell what they are.
         self._has_refs = isinstance(repository, SupportsBulkQueries)
         self._read: set[str] = set()
@@ -70,9 +73,21 @@ class Structure:
             return []
         return [derived_arc("used", ref, run.dataset_ref)]
 
+    def prepare_dataset_users(self, refs: Collection[str]) -> None:
+        """Read, together, which runs name these as their primary dataset."""
+        unknown = [ref for ref in refs if ref not in self._asked_users]
+        if self._lookup is not None and unknown:
+            found = self._lookup.dataset_users(unknown)
+            for ref in unknown:
+                users = (run_id for run_id in found.get(ref, ()) if run_id != ref)
+                self._asked_users[ref] = [derived_arc("used", run_id, ref) for run_id in users]
+
     def dataset_users(self, ref: str) -> list[Arc]:
         """Return the arcs from the runs that name something as their primary dataset."""
-        return self._dataset_users.get(ref, [])
+        if self._lookup is None:
+            return self._dataset_users.get(ref, [])
+        self.prepare_dataset_users((ref,))
+        return self._asked_users[ref]
 
     def containers(self, ref: str) -> list[str]:
         """Return what a thing is inside of, from the inside out: batch, stage, run."""
