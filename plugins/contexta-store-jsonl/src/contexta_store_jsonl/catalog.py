@@ -15,6 +15,7 @@ from contexta.log import forks
 from contexta.log.reader import START
 from contexta_store_jsonl.index.record_index import DamagedPartError, RecordIndex
 from contexta_store_jsonl.joining import JoinedAnswers
+from contexta_store_jsonl.listing import NOTHING, list_directory, listed_again
 from contexta_store_jsonl.places import Source, Stretch
 from contexta_store_jsonl.tail import Tail
 
@@ -72,7 +73,9 @@ class Catalog:
         """Take the state of a catalogue that has read nothing."""
         self._declined = 0
         self._begun = False
-        self._entries: frozenset[str] = frozenset()
+        self._listing = NOTHING
+        # Those that may still grow, as far as is known.
+        self._growing: list[Segment] = []
         self._tail = Tail(self._reader, self._index)
 
     def release(self) -> None:
@@ -296,7 +299,7 @@ class Catalog:
         """Read what is new, unless it is too much; return whether everything is read."""
         if self._is_current():
             return True
-        entries = _entries(self._reader)
+        listing = list_directory(self._reader.directory)
         segments = self._reader.segments()
         tail = self._tail
         names = {segment.name for segment in segments}
@@ -324,20 +327,21 @@ class Catalog:
             # Half of a chunk may be folded; whoever asks next begins again.
             self._forget()
             raise
-        self._entries = entries
+        self._listing = listing
+        self._growing = [segment for segment in segments if not tail.is_finished(segment)]
         self._declined = 0
         return True
 
     def _is_current(self) -> bool:
         """Whether nothing was appended since the last refresh: no other names, and no open segment has grown."""
-        if not self._entries or _entries(self._reader) != self._entries:
+        listing = listed_again(self._reader.directory, self._listing)
+        if not listing.names or listing.names != self._listing.names:
             return False
-        for segment in self._tail.segments:
+        self._listing = listing
+        for segment in self._growing:
             known = self._tail.known.get(segment.name)
             if known is None:
                 return False
-            if known.finished:
-                continue
             try:
                 # Compared with what was read, for a batch becomes whole without a change of size.
                 if os.stat(segment.path).st_size != known.cursor.offset:
@@ -360,11 +364,3 @@ class Catalog:
         self._lock = threading.Lock()
         if self._index.abandon() or in_use:
             self._forget()
-
-
-def _entries(reader: TallyingReader) -> frozenset[str]:
-    """Return the names in the log's directory; empty when it is missing."""
-    try:
-        return frozenset(os.listdir(reader.directory))
-    except OSError:
-        return frozenset()

@@ -170,6 +170,11 @@ class Tail:
             return segment.size
         return 0 if known.finished else segment.size - known.cursor.offset
 
+    def is_finished(self, segment: Segment) -> bool:
+        """Whether a segment was read to its end, and will not grow."""
+        known = self.known.get(segment.name)
+        return known is not None and known.finished
+
     def has_shrunk(self, segment: Segment) -> bool:
         """Whether a segment is shorter than what was read of it."""
         known = self.known.get(segment.name)
