@@ -47,7 +47,7 @@ def content(root, what):
 
 R1, R2 = ((3, [name * 1_000]) for name in (b"r1", b"r2"))
 #: Every so-many-th moment of a backup or a restore outside of campaigns, and how often chance decides.
-MOMENTS = [(40, 0), pytest.param((1, 10), marks=[pytest.mark.campaign, pytest.mark.timeout(3600)])]
+MOMENTS = [(25, 1), pytest.param((1, 10), marks=[pytest.mark.campaign, pytest.mark.timeout(3600)])]
 
 
 def saved_workspace(recorder, monkeypatch):
@@ -79,6 +79,7 @@ def test_backups(power, recorder, tmp_path, monkeypatch, moments):
     with recorder.recording():
         _, backup_ref = saved_workspace(recorder, monkeypatch)
     every, chances = moments
+    count = 0
     for state, acknowledged, what in power.disk_states(
         recorder, tmp_path / "states", chances, after="r1", every=every
     ):
@@ -92,6 +93,9 @@ def test_backups(power, recorder, tmp_path, monkeypatch, moments):
         made = create_workspace_backup(config, plan_workspace_backup(config))
         assert verify_backup(config, made.backup_ref).succeeded, what
         shutil.rmtree(state)
+        count += 1
+    assert count >= 8
+    print(f"{count} states")
 
 
 @pytest.mark.parametrize("moments", MOMENTS)
@@ -102,6 +106,7 @@ def test_restores(power, recorder, tmp_path, monkeypatch, moments):
         restore_workspace(config, plan_restore(config, backup_ref))
         recorder.acknowledge("restored")
     every, chances = moments
+    count = 0
     for state, acknowledged, what in power.disk_states(
         recorder, tmp_path / "states", chances, after="r2", every=every
     ):
@@ -112,3 +117,6 @@ def test_restores(power, recorder, tmp_path, monkeypatch, moments):
         restore_workspace(config, plan_restore(config, backup_ref))
         assert content(state / "workspace", what) == {"r1": R1}, what
         shutil.rmtree(state)
+        count += 1
+    assert count >= 8
+    print(f"{count} states")

@@ -27,7 +27,7 @@ from contexta.contract.models.records import (
     TraceSpanRecord,
 )
 from contexta.contract.refs import StableRef
-from contexta.errors import SerializationError
+from contexta.errors import ContextaError, SerializationError
 from contexta.spi.records import record_ref_of
 
 if TYPE_CHECKING:
@@ -168,7 +168,8 @@ def _are_tags(value: Any) -> bool:
 
 
 def _innermost(flat: Mapping[str, Any]) -> str:
-    return str(next(flat[name] for name in _INNERMOST if name in flat))
+    # Every record belongs to a run at least; without one this is its missing field.
+    return str(flat[next((name for name in _INNERMOST if name in flat), "run")])
 
 
 def restore(flat: FlatRecord) -> CanonicalRecord:
@@ -184,7 +185,9 @@ def restore(flat: FlatRecord) -> CanonicalRecord:
         payload = payload_model(**_with_extra(flat, "payload", payload_model, _payload_fields(flat, kind)))
         parts = {"envelope": _envelope(flat), "payload": payload}
         return model(**_with_extra(flat, "record", model, parts))  # type: ignore[no-any-return]
-    except (KeyError, TypeError, AttributeError) as error:
+    except ContextaError:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise SerializationError(
             f"this is no flat record: {error!r} in {str(flat)[:200]}",
             code="record_invalid_flat_form",
