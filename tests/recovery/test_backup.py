@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -11,7 +12,8 @@ import time
 import pytest
 
 from contexta import Contexta
-from contexta.errors import BackupError, RestoreError
+from contexta.errors import BackupError, RestoreError, StoreAccessError
+from contexta.log import filesystem
 from contexta.recovery import (
     create_workspace_backup,
     list_backups,
@@ -175,6 +177,27 @@ def test_an_unfinished_backup_is_never_listed(filled):
     backed_up(filled.config)
     assert not unfinished.exists()
     assert not stray.exists()
+
+
+def test_a_backup_that_fails_at_its_last_sync_is_not_listed(filled, monkeypatch):
+    """When the name of a backup cannot be brought to the disk the call fails, and nothing half of it is listed."""
+    real = filesystem.sync_directory
+
+    def failing(path):
+        if path == filled.config.recovery.backup_root and list_backups(filled.config):
+            raise OSError(errno.EIO, "Input/output error")
+        real(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(filesystem, "sync_directory", failing)
+        with pytest.raises(StoreAccessError):
+            backed_up(filled.config)
+    assert () == list_backups(filled.config)
+    result = backed_up(filled.config)
+    assert verify_backup(filled.config, result.backup_ref).succeeded
+    assert [result.location.name] == [
+        path.name for path in result.location.parent.iterdir() if path.is_dir() and path.name != "objects"
+    ]
 
 
 def test_a_deleted_backup_gives_its_space_back(filled):

@@ -146,9 +146,22 @@ def make_backup(config: UnifiedConfig, plan: BackupPlan) -> tuple[BackupResult, 
             try:
                 return _create(config, plan, layout, objects, cipher)
             except BaseException:
-                _remove_unfinished(plan.backup_root)
-                objects.forget_created()
+                if _take_name_away(target):
+                    _remove_unfinished(plan.backup_root)
+                    objects.forget_created()
                 raise
+
+
+def _take_name_away(target: Path) -> bool:
+    """Unlist a backup that got its name and then failed; return whether what it holds may be removed."""
+    if not os.path.lexists(target):
+        return True
+    try:
+        filesystem.replace(target, target.parent / f"{_UNFINISHED}{os.urandom(8).hex()}")
+    except OSError:
+        # It stays listed, so it must stay whole.
+        return False
+    return True
 
 
 def _create(
