@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -145,6 +146,22 @@ def test_every_command_has_help_with_examples(command, cli):
     assert all(example.startswith("  contexta ") for example in examples)
     assert [] == [option for option in GLOBAL_OPTIONS if option not in outcome.out]
     assert outcome.out == cli(*command.split(), "-h").out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_answers_in_the_same_formats(command, cli):
+    """Text, JSON, CSV and NDJSON are taken everywhere; what writes files for other tools takes no text."""
+    (choices,) = re.findall(
+        r"How to answer: ([^.]*)\.", " ".join(cli(*command.split(), "--help").out.split())
+    )
+    formats = set(re.split(r", | or ", choices))
+    if command == "export html":
+        assert {"html"} == formats
+    elif command.startswith("export csv "):
+        assert {"csv"} == formats
+    else:
+        assert {"json", "csv", "ndjson"} <= formats
+        assert command.startswith("export ") or "text" in formats
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contexta import Contexta
 from contexta.contract.spreadsheets import field_text
 from contexta.contract.text import display_safe
 from contexta.errors import DependencyError, RunNotFoundError, StoreAccessError, ValidationError
@@ -37,6 +38,7 @@ from contexta.export.json_rows import write_json, write_jsonl
 from contexta.export.table import ExportTable, from_rows, without_column
 from contexta.interpretation import RunListQuery
 
+QUIET = {"capture": {"capture_environment_snapshot": False, "capture_code_revision": False}}
 HOSTILE = '=HYPERLINK("http://evil.example")\x1b[2J\u202e<script>'
 
 
@@ -239,6 +241,42 @@ def test_any_rows_are_read_back_from_csv(rows, delimiter):
                 assert field_text(cell).removeprefix("'") == display_safe(cell, multiline=True).removeprefix(
                     "'"
                 )
+
+
+@pytest.mark.parametrize("formula", ["=1+2", "  =1", "+1", "-x", "@SUM(1)"])
+def test_a_formula_of_plain_characters_is_no_formula(formula):
+    """A column that could be written as it is, but for one cell, has an apostrophe before that one alone."""
+    stream = BytesIO()
+    rows = [("plain", "x"), (formula, "x"), (None, "x")]
+    table = ExportTable("x", {"a": "VARCHAR", "b": "VARCHAR"}, from_rows(rows))
+    write_csv(stream, table, FileFormat("csv"))
+    assert ["a,b", "plain,x", f"'{formula},x", ",x"] == stream.getvalue().decode("ascii").splitlines()
+
+
+@pytest.mark.parametrize("text", ['say "x"', "back\\slash", "<b>", "a>b", "a&b"])
+def test_plain_characters_that_json_spells_otherwise(text):
+    """Quotes, backslashes and what could be markup are spelled out in a column that is plain otherwise."""
+    stream = BytesIO()
+    rows = from_rows([("plain",), (text,)])
+    write_jsonl(stream, ExportTable("x", {"a": "VARCHAR"}, rows), FileFormat("json"))
+    plain, other = stream.getvalue().decode("ascii").splitlines()
+    assert ['{"a": "plain"}', {"a": text}] == [plain, json.loads(other)]
+    assert not set("<>&") & set(other)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
+def test_what_was_captured_without_redaction_is_redacted_on_its_way_out(tmp_path, suffix):
+    """Secrets in texts and in mappings leave in no format, unless the configuration lets them."""
+    secret = "ghp_" + "a1B2c3D4e5F6g7H8i9J0" * 2
+    for allowed in (False, True):
+        settings = {"redaction_mode": "off", "allow_unredacted_local_exports": allowed}
+        workspace = str(tmp_path / f"ws-{allowed}")
+        with Contexta(workspace=workspace, config={**QUIET, "security": settings}) as ctx:
+            with ctx.run(f"with {secret}", run_id="leaky", tags={"note": f"uses {secret}"}):
+                ctx.metric("loss", 1.0)
+            (row,) = read(export_runs(ctx, tmp_path / f"runs-{allowed}.{suffix}"))
+        assert [allowed, allowed] == [secret in str(row[name]) for name in ("name", "tags")]
+        assert row["run_id"] == "run:default.leaky"
 
 
 CELLS = (

@@ -166,6 +166,8 @@ def test_a_frame_has_what_is_in_the_result(trained):
     """A snapshot has its metrics, a comparison its differences, and runs their tags and parameters."""
     with trained.run("third", run_id="third", tags={"only": "x"}) as third:
         third.params({"rate": 2})
+        third.event("note", message="no metric")
+    assert [] == trained.get_run_snapshot("third").to_polars().rows()
     snapshot = trained.get_run_snapshot("first").to_polars()
     assert [("train", "loss", 0, 1.5), ("train", "loss", 1, 1.0), ("train", "loss", 2, 1 / 3 + 0.5)] == (
         snapshot.select("stage_name", "metric_key", "step", "value").rows()

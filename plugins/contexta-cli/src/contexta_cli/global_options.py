@@ -88,7 +88,7 @@ def global_options(formats: Sequence[str] = FORMATS) -> list[click.Option]:
             ["--format", "output_format"],
             type=click.Choice(formats),
             metavar="FORMAT",
-            help=f"How to answer: {', '.join(formats[:-1])} or {formats[-1]}.",
+            help=f"How to answer: {' or '.join(filter(None, (', '.join(formats[:-1]), formats[-1])))}.",
         ),
         click.Option(
             ["--output", "output_path"],

@@ -8,6 +8,7 @@ from contexta.spi.comparison import MultiRunComparison, ReportComparison, RunCom
 from contexta.spi.querying import RunSnapshot
 from contexta.spi.report_parts import FigureSeries, ReportFigure, ReportTable, TableColumn
 from contexta.spi.reports import ReportDocument, ReportSection
+from contexta.spi.run_list import RunList
 from contexta.spi.trends import ArtifactSizeTrend, DurationTrend, MetricTrend, StepSeries
 from contexta.spi.views import RunRecord
 
@@ -79,6 +80,8 @@ def _runs(runs: Sequence[RunRecord]) -> ReportDocument:
             columns,
             [(run.name, run.status, run.project_name, run.started_at, run.ended_at) for run in shown],
         ),
+        # What limits the selection; a tuple of runs that somebody put together was not selected.
+        notes=runs.completeness_notes if isinstance(runs, RunList) else (),
     )
     return ReportDocument(f"{len(runs)} {'run' if len(runs) == 1 else 'runs'}", (section,))
 
