@@ -124,6 +124,15 @@ def test_a_panel_that_fails_spoils_no_other(extended, caplog):
     assert 'id="panel-newest"' in answer.text
 
 
+def test_home_without_its_counts_has_its_panels(extended, monkeypatch):
+    """Where runs cannot be counted the panels are shown all the same, and the status says that something is wrong."""
+    client = extended()
+    monkeypatch.setattr(Contexta, "run_status_distribution", fail)
+    answer = client.get("/ui")
+    assert 500 == answer.status
+    assert 'id="panel-newest"' in answer.text
+
+
 def test_what_fails_on_a_tab_leaves_the_way_to_the_others(extended):
     """The page of the run stays around it."""
     client = extended(Extending(RunTab("bad", "Bad", fail), Screen("bad", "Bad", "/ui/bad", fail)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from contexta.errors import ContextaError
 from contexta.spi.dashboard import Page, Screen
 
 if TYPE_CHECKING:
@@ -16,11 +15,7 @@ __all__ = ["HOME", "home_values"]
 
 def home_values(contexta: Contexta) -> dict[str, Any]:
     """Return what the first screen shows beside the panels."""
-    try:
-        return {"statuses": contexta.run_status_distribution().by_status}
-    except ContextaError:
-        # Without the service that counts runs there are the panels.
-        return {"statuses": ()}
+    return {"statuses": contexta.run_status_distribution().by_status}
 
 
 def _show(contexta: Contexta, question: Question) -> Page:

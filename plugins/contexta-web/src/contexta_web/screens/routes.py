@@ -61,9 +61,14 @@ def screen_routes(contexta: Contexta, workers: Workers, extensions: Extensions) 
         return Response(found[0], headers={"content-type": found[1]})
 
     async def home(request: Request) -> Answer:  # noqa: ARG001 - a handler's signature
-        counts = workers.answer(partial(home_values, contexta))
-        values, *shown = await asyncio.gather(counts, *map(panels.show, extensions.panels))
-        return page_of(Page("home.html", {**values, "panels": shown}), HOME, extensions)
+        values, status = {"statuses": ()}, 200
+        showing = [asyncio.ensure_future(panels.show(each)) for each in extensions.panels]
+        try:
+            values = await workers.answer(partial(home_values, contexta))
+        except Exception as error:  # noqa: BLE001 - people see the panels, and programs that something is wrong
+            status = failure_of(error).status
+        parts = await asyncio.gather(*showing)
+        return page_of(Page("home.html", {**values, "panels": parts}, status), HOME, extensions)
 
     async def panel(request: Request) -> Answer:
         named = {each.name: each for each in extensions.panels}
