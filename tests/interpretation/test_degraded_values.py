@@ -208,3 +208,16 @@ def test_the_stores_keep_the_mark(tmp_path, config):
         listed = ctx.list_runs(where="metrics.loss > 2")
         assert degraded_words(listed.completeness_notes) == [(WORD, ("run:demo.marked",))]
         assert ctx.list_runs().completeness_notes == ()
+
+
+def test_a_list_is_sent_on_after_its_workspace_was_closed(tmp_path):
+    """Pickled when nobody can be asked any more, it brings its runs along, and says that more is not known."""
+    with Contexta(workspace=str(tmp_path / "ws")) as ctx:
+        with ctx.run("sound") as run:
+            run.metric("loss", 1.0)
+        listed = ctx.list_runs(where="metrics.loss > 0")
+        plain = ctx.list_runs()
+    copied = pickle.loads(pickle.dumps(listed))
+    assert [run.name for run in copied] == ["sound"]
+    assert [note.summary for note in copied.completeness_notes] == ["completeness_unknown"]
+    assert pickle.loads(pickle.dumps(plain)).completeness_notes == ()

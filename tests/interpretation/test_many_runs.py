@@ -8,6 +8,7 @@ import pytest
 
 from contexta import Contexta
 from contexta.interpretation import CompareService, CompositeStoreRepository, QueryService, TrendService
+from contexta.spi.records import RecordBackend
 from contexta.testing.twelve_methods import TwelveMethods
 
 QUIET = {
@@ -140,3 +141,30 @@ def test_the_records_of_compared_runs_are_counted_together(ctx, repository):
     assert repository.asked["record_counts"] == 0
     counts = repository.record_counts_of_runs(run_ids)
     assert counts == {run_id: repository.record_counts(run_id) for run_id in run_ids}
+
+
+def test_records_that_can_only_be_scanned_are_counted_run_by_run(ctx):
+    """Over a store without pushdown the records of two runs are looked at, and not those of all."""
+    filters = []
+
+    class ScanOnly(RecordBackend):
+        def append(self, records):
+            raise AssertionError(records)
+
+        def scan(self, scan_filter=None):
+            filters.append(scan_filter)
+            return ctx._stores.records.scan(scan_filter)
+
+        def check_integrity(self):
+            return ()
+
+        def close(self):
+            pass
+
+    stores = ctx._stores
+    plain = CompositeStoreRepository(
+        metadata=stores.metadata, records=ScanOnly, artifacts=lambda: stores.artifacts
+    )
+    run_ids = ["run:default.r1", "run:default.r2", "run:default.none"]
+    assert plain.record_counts_of_runs(run_ids) == ctx.repository.record_counts_of_runs(run_ids)
+    assert [each.run_ref for each in filters] == run_ids

@@ -34,7 +34,7 @@ from contexta.spi.following import SupportsFollowing, follow_by_scans
 from contexta.spi.identifiers import identifier_text
 from contexta.spi.metadata import EntityKind, EntityQuery
 from contexta.spi.outlines import outlines_of
-from contexta.spi.pushdown import pushdown_of
+from contexta.spi.pushdown import SupportsPushdown, pushdown_of
 from contexta.spi.records import ScanFilter, SupportsSummaries
 from contexta.spi.summaries import PlainSummaries
 from contexta.spi.views import (
@@ -282,7 +282,13 @@ class CompositeStoreRepository:
         Args:
             run_ids: References of the runs.
         """
-        return pushdown_of(self._records()).counts_by_run(runs=run_ids)
+        records = self._records()
+        if isinstance(records, SupportsPushdown):
+            return records.counts_by_run(runs=run_ids)
+        # Each on its own: a plain search for several runs would look at the records of all.
+        summaries = self._summaries()
+        counts = {run_id: summaries.counts(run_id) for run_id in run_ids}
+        return {run_id: found for run_id, found in counts.items() if found}
 
     def metric_summaries(
         self, run_ids: Sequence[str] | None = None, keys: Sequence[str] | None = None
@@ -399,9 +405,10 @@ class CompositeStoreRepository:
             return {run_id: tuple(map(artifact_of, found)) for run_id, found in bound.items() if found}
         wanted = frozenset(run_ids)
         found: dict[str, list[ArtifactRecord]] = {}
-        for each in map(artifact_of, store.list_artifacts()):
-            if each.run_id in wanted:
-                found.setdefault(each.run_id, []).append(each)
+        for each in store.list_artifacts():
+            run_ref = each.manifest.get("run_ref")
+            if run_ref in wanted:
+                found.setdefault(run_ref, []).append(artifact_of(each))
         return {run_id: tuple(artifacts) for run_id, artifacts in found.items()}
 
     def check_artifact(self, artifact_ref: str, *, read_content: bool = False) -> IntegrityFinding | None:

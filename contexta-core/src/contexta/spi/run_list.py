@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, SupportsIndex, TypeAlias, overload
 
+from contexta.errors import ContextaError
 from contexta.spi.presentation import Presented
 from contexta.spi.views import CompletenessNote, RunRecord
 
@@ -43,7 +44,12 @@ class RunList(tuple[RunRecord, ...], Presented):  # noqa: SLOT001 - what tells o
 
     def __reduce__(self) -> tuple[Any, ...]:
         # What asks for the notes stays behind; what it says goes along.
-        return type(self), (tuple(self),), {"completeness_notes": self.completeness_notes}
+        try:
+            notes = self.completeness_notes
+        except ContextaError as error:
+            # The workspace may be closed by now; the runs can be sent on all the same.
+            notes = (CompletenessNote("info", "completeness_unknown", {"code": error.code}),)
+        return type(self), (tuple(self),), {"completeness_notes": notes}
 
     @overload
     def __getitem__(self, key: SupportsIndex, /) -> RunRecord: ...
