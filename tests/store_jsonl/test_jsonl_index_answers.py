@@ -205,3 +205,26 @@ def check_history(actions) -> None:
         play(actions, Path(root), readers)
         for reader in readers:
             reader.close()
+
+
+def test_some_metrics_of_a_page_of_runs(open_store) -> None:
+    """Asked for some metrics of some of many runs, covered and behind it, the store sums up these and no others."""
+    store = open_store()
+    runs = [f"run:p.{number:02}" for number in range(40)]
+    for first in (0, 2):
+        for number, run in enumerate(runs):
+            store.append(
+                [
+                    {"type": "metric", "id": f"{key}{step}", "run": run, "key": key, "value": number * step,
+                     "time": TIMES[step], "step": step}
+                    for key in KEYS for step in range(first, first + 2)
+                ]
+            )  # fmt: skip
+        if not first:
+            store.rebuild_indexes()
+    asked = {"runs": runs[5:30], "keys": KEYS[:2]}
+    for _ in range(2):
+        assert_same_summaries(store.summaries(**asked), PlainSummaries(store).summaries(**asked))
+    # Once all of a metric is known, its sums are taken from there.
+    store.summaries(keys=KEYS[:2])
+    assert_same_summaries(store.summaries(**asked), PlainSummaries(store).summaries(**asked))
