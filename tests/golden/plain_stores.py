@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import threading
 
-from contexta.contract.timestamps import instant
 from contexta.log.liveness import Liveness
-from contexta.plugins import Provider, hookimpl
+from contexta.spi.entity_selection import select_entities
 from contexta.spi.merge import document_of, merge_patch
 from contexta.spi.metadata import Entity, MetadataBackend
 from contexta.spi.participation import fold_participations
 from contexta.spi.records import RecordBackend, StoredFlatRecord
+from contexta.testing.workspaces import PlainStores
 
-__all__ = ["PlainMetadata", "PlainRecords", "PlainStores"]
+__all__ = ["memory_stores"]
 
 
 class PlainMetadata(MetadataBackend):
@@ -50,21 +50,14 @@ class PlainMetadata(MetadataBackend):
         return None if state is None else self._entity(kind, ref, state)
 
     def find(self, query):
-        found = [
-            self._entity(kind, ref, state)
-            for (kind, ref), state in sorted(self._states.items())
-            if kind == query.kind
-        ]
-        found = [each for each in found if _matches(each, query)]
-        if query.order_by != "ref":
-            having = [each for each in found if each.document.get(query.order_by) is not None]
-            lacking = [each for each in found if each.document.get(query.order_by) is None]
-            having.sort(key=lambda each: _place(each, query.order_by), reverse=query.descending)
-            found = having + lacking
-        elif query.descending:
-            found.reverse()
-        end = None if query.limit is None else query.offset + query.limit
-        return found[query.offset : end]
+        return select_entities(
+            [
+                self._entity(kind, ref, state)
+                for (kind, ref), state in sorted(self._states.items())
+                if kind == query.kind
+            ],
+            query,
+        )
 
     def _entity(self, kind, ref, state):
         return Entity(kind, ref, fold_participations(document_of(state), lambda _: Liveness.ALIVE))
@@ -74,36 +67,6 @@ class PlainMetadata(MetadataBackend):
 
     def close(self):
         """Nothing is open."""
-
-
-def _place(entity, field):
-    value = entity.document[field]
-    return instant(value) if field.endswith("_at") else value
-
-
-def _is_one_of(value, wanted):
-    return value in wanted if isinstance(wanted, frozenset) else value == wanted
-
-
-def _matches(entity, query):
-    document = entity.document
-    started = document.get("started_at")
-    return (
-        (query.refs is None or entity.ref in query.refs)
-        and all(_is_one_of(document.get(name), wanted) for name, wanted in query.fields.items())
-        and all((document.get("tags") or {}).get(name) == value for name, value in query.tags.items())
-        and query.status in {None, document.get("status")}
-        and all(document.get(name) is not None for name in query.present)
-        and all(document.get(name) is None for name in query.absent)
-        and (
-            query.started_after is None
-            or (started is not None and instant(started) >= instant(query.started_after))
-        )
-        and (
-            query.started_before is None
-            or (started is not None and instant(started) <= instant(query.started_before))
-        )
-    )
 
 
 class PlainRecords(RecordBackend):
@@ -129,17 +92,7 @@ class PlainRecords(RecordBackend):
         """Nothing is open."""
 
 
-class PlainStores:
-    """The plugin that offers both under the name ``plain``."""
-
-    def __init__(self):
-        self._metadata = PlainMetadata()
-        self._records = PlainRecords()
-
-    @hookimpl
-    def contexta_metadata_stores(self):
-        return [Provider("plain", lambda context, options: self._metadata)]
-
-    @hookimpl
-    def contexta_record_stores(self):
-        return [Provider("plain", lambda context, options: self._records)]
+def memory_stores():
+    """Return the plugin of the kit with both under the name ``plain``; they live as long as it does."""
+    metadata, records = PlainMetadata(), PlainRecords()
+    return PlainStores(metadata=lambda _: metadata, records=lambda _: records)

@@ -20,7 +20,7 @@ from pathlib import Path
 from golden.book import Book
 from golden.defective_runs import DEFECTS, add_defective
 from golden.memory_repository import memory_of
-from golden.plain_stores import PlainStores
+from golden.plain_stores import memory_stores
 from golden.related_runs import add_related
 from golden.sound_runs import VAL_LOSSES, add_others, add_sound
 
@@ -107,7 +107,7 @@ def open_plain(root, config=None):
     """Open a workspace whose metadata and records are in stores without any quick path."""
     settings = _QUIET | {"metadata": {"storage_adapter": "plain"}}
     settings |= {"records": {"storage_adapter": "plain", "durability_mode": "flush"}}
-    return _opened(root, settings | (config or {}), plugins=[PlainStores()])
+    return _opened(root, settings | (config or {}), plugins=[memory_stores()])
 
 
 def _opened(root, config, **arguments):

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from contexta.contract.timestamps import utc_now_text
 from contexta.log import filesystem
 from contexta.log.failures import write_failure
-from contexta.spi.repair import RepairCandidate
+from contexta.spi.repair import RepairCandidate, RepairOutcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from contexta.spi.integrity import IntegrityFinding
+    from contexta_store_sqlite.database import Connection, Database
 
-__all__ = ["DAMAGED_PAGES", "DAMAGED_ROW", "QUARANTINE_ROW", "repair_candidates", "set_aside"]
+__all__ = ["DAMAGED_PAGES", "DAMAGED_ROW", "QUARANTINE_ROW", "move_rows", "repair_candidates", "set_aside"]
 
 #: Code of a finding for a row that is not what was written.
 DAMAGED_ROW = "row_damaged"
@@ -54,6 +56,42 @@ def repair_candidates(findings: Sequence[IntegrityFinding]) -> list[RepairCandid
                 )
             )
     return candidates
+
+
+def move_rows(
+    database: Database,
+    candidates: Sequence[RepairCandidate],
+    move: Callable[[Connection, str], bool],
+    *,
+    action: str,
+) -> list[RepairOutcome]:
+    """Move damaged rows to ``quarantine/``, each in a transaction of its own.
+
+    Args:
+        database: The database.
+        candidates: What to do; what is left to people is skipped.
+        move: Moves the row of a candidate's reference; returns False where it is whole, or gone.
+        action: The same in words, for errors.
+
+    Raises:
+        ReadOnlyStoreError: The store is open for reading.
+        StorageFullError: There is no space.
+        StoreAccessError: The database or the quarantine cannot be written.
+    """
+    database.check_writable(action)
+    outcomes = []
+    for candidate in candidates:
+        if candidate.action != QUARANTINE_ROW:
+            outcomes.append(RepairOutcome(candidate, "skipped", "left to people"))
+        elif database.write(partial(_move_one, move, candidate.ref), action=action):
+            outcomes.append(RepairOutcome(candidate, "applied", "moved to quarantine/"))
+        else:
+            outcomes.append(RepairOutcome(candidate, "skipped", "it is whole now, or gone"))
+    return outcomes
+
+
+def _move_one(move: Callable[[Connection, str], bool], ref: str, connection: Connection) -> bool:
+    return move(connection, ref)
 
 
 def set_aside(root: Path, table: str, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -10,10 +10,13 @@ from contexta.plugins import Provider, hookimpl
 from contexta.testing.reference import PlainArtifactStore, PlainMetadataStore, PlainRecordStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from contexta.spi.artifacts import ArtifactBackend
     from contexta.spi.context import OpenContext
+    from contexta.spi.metadata import MetadataBackend
+    from contexta.spi.records import RecordBackend
 
 __all__ = ["EXAMPLE_RUNS", "PlainStores", "open_plain_workspace", "record_example_runs"]
 
@@ -33,34 +36,39 @@ class _MeantError(Exception):
 
 
 class PlainStores:
-    """A plugin, to be handed over as an object, with the plain stores under the name ``plain``."""
+    """A plugin, to be handed over as an object, that offers stores under the name ``plain``.
+
+    Args:
+        metadata: Opens the metadata store; the plain one of the kit when it is left out, as for the others.
+        records: Opens the record store.
+        artifacts: Opens the artifact store.
+    """
+
+    def __init__(
+        self,
+        *,
+        metadata: Callable[[OpenContext], MetadataBackend] = PlainMetadataStore,
+        records: Callable[[OpenContext], RecordBackend] = PlainRecordStore,
+        artifacts: Callable[[OpenContext], ArtifactBackend] = PlainArtifactStore,
+    ) -> None:
+        self._metadata = metadata
+        self._records = records
+        self._artifacts = artifacts
 
     @hookimpl
     def contexta_metadata_stores(self) -> Iterable[Provider]:
-        """Offer the plain metadata store."""
-
-        def open_store(context: OpenContext, options: object) -> PlainMetadataStore:  # noqa: ARG001 - the factory's form
-            return PlainMetadataStore(context)
-
-        return [Provider("plain", open_store)]
+        """Offer the metadata store."""
+        return [Provider("plain", lambda context, _: self._metadata(context))]
 
     @hookimpl
     def contexta_record_stores(self) -> Iterable[Provider]:
-        """Offer the plain record store."""
-
-        def open_store(context: OpenContext, options: object) -> PlainRecordStore:  # noqa: ARG001 - the factory's form
-            return PlainRecordStore(context)
-
-        return [Provider("plain", open_store)]
+        """Offer the record store."""
+        return [Provider("plain", lambda context, _: self._records(context))]
 
     @hookimpl
     def contexta_artifact_stores(self) -> Iterable[Provider]:
-        """Offer the plain artifact store."""
-
-        def open_store(context: OpenContext, options: object) -> PlainArtifactStore:  # noqa: ARG001 - the factory's form
-            return PlainArtifactStore(context)
-
-        return [Provider("plain", open_store)]
+        """Offer the artifact store."""
+        return [Provider("plain", lambda context, _: self._artifacts(context))]
 
 
 def open_plain_workspace(root: Path, *plugins: object, **sections: Any) -> Contexta:

@@ -11,6 +11,7 @@ from contexta.spi.entity_selection import check_query
 from contexta.spi.merge import merge_patch
 from contexta.spi.metadata import EntityKind, MetadataBackend
 from contexta_store_sqlite.database import Database
+from contexta_store_sqlite.database_care import DatabaseCare
 from contexta_store_sqlite.metadata import links, schema
 from contexta_store_sqlite.metadata.entities import Entities
 from contexta_store_sqlite.metadata.rows import COLUMNS, checked_fields, decode_row, encode_row
@@ -19,7 +20,6 @@ from contexta_store_sqlite.presence import Presence
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from pathlib import Path
 
     from contexta.spi.context import OpenContext
     from contexta.spi.integrity import IntegrityFinding
@@ -68,7 +68,7 @@ def open_backend(context: OpenContext, options: SQLiteOptions | None = None) -> 
     return SQLiteMetadataBackend(context, SQLiteOptions() if options is None else options)
 
 
-class SQLiteMetadataBackend(MetadataBackend):
+class SQLiteMetadataBackend(DatabaseCare, MetadataBackend):
     """Entities in one SQLite file; any number of processes.
 
     Args:
@@ -182,16 +182,6 @@ class SQLiteMetadataBackend(MetadataBackend):
         from contexta_store_sqlite.metadata.care import find_damage
 
         return find_damage(self._database, full=full)
-
-    def write_backup(self, directory: Path) -> None:
-        """Write a consistent copy of the database; see :meth:`SupportsBackup.write_backup`."""
-        self._database.write_copy(directory)
-
-    def repair_candidates(self, findings: Sequence[IntegrityFinding]) -> Sequence[RepairCandidate]:
-        """Return what can be done about findings of this store; those that it does not know are left out."""
-        from contexta_store_sqlite.quarantine import repair_candidates
-
-        return repair_candidates(findings)
 
     def repair(self, candidates: Sequence[RepairCandidate]) -> Sequence[RepairOutcome]:
         """Do what the candidates say; damaged rows are moved to ``quarantine/``."""

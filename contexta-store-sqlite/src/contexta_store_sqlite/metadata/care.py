@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING
 
 from contexta.errors import StoreAccessError
 from contexta.spi.integrity import IntegrityFinding
-from contexta.spi.repair import RepairOutcome
 from contexta_store_sqlite.metadata.rows import COLUMNS, decode_row
 from contexta_store_sqlite.pages import page_findings
-from contexta_store_sqlite.quarantine import DAMAGED_PAGES, DAMAGED_ROW, QUARANTINE_ROW, set_aside
+from contexta_store_sqlite.quarantine import DAMAGED_PAGES, DAMAGED_ROW, move_rows, set_aside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from contexta.spi.repair import RepairCandidate
+    from contexta.spi.repair import RepairCandidate, RepairOutcome
     from contexta_store_sqlite.database import Connection, Database
 
 __all__ = ["find_damage", "repair"]
@@ -39,21 +38,12 @@ def find_damage(database: Database, *, full: bool) -> list[IntegrityFinding]:
 
 def repair(database: Database, root: Path, candidates: Sequence[RepairCandidate]) -> list[RepairOutcome]:
     """Move damaged rows to ``quarantine/``."""
-    database.check_writable("repair the metadata")
-    outcomes = []
-    for candidate in candidates:
-        if candidate.action != QUARANTINE_ROW:
-            outcomes.append(RepairOutcome(candidate, "skipped", "left to people"))
-            continue
-        moved = database.write(
-            lambda connection, place=candidate.ref: _move(connection, root, place),  # type: ignore[misc]  # bound now
-            action="repair the metadata",
-        )
-        status, detail = (
-            ("applied", "moved to quarantine/") if moved else ("skipped", "it is whole now, or gone")
-        )
-        outcomes.append(RepairOutcome(candidate, status, detail))
-    return outcomes
+    return move_rows(
+        database,
+        candidates,
+        lambda connection, ref: _move(connection, root, ref),
+        action="repair the metadata",
+    )
 
 
 def _damaged(connection: Connection) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from contexta.errors import ConfigurationError
 from contexta.spi.records import CompactionReport, RecordBackend, ScanFilter, StoredFlatRecord
 from contexta.spi.summaries import SummaryBuilder, point_of, series_order
 from contexta_store_sqlite.database import Database
+from contexta_store_sqlite.database_care import DatabaseCare
 from contexta_store_sqlite.options import SQLiteOptions
 from contexta_store_sqlite.records import schema
 from contexta_store_sqlite.records.rows import encode_row
@@ -15,7 +16,6 @@ from contexta_store_sqlite.records.scanning import TABLE, last_sequence, read_re
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from contexta.spi.context import OpenContext
     from contexta.spi.integrity import IntegrityFinding
@@ -59,7 +59,7 @@ def open_backend(context: OpenContext, options: SQLiteOptions | None = None) -> 
     return SQLiteRecordBackend(context, SQLiteOptions() if options is None else options)
 
 
-class SQLiteRecordBackend(RecordBackend):
+class SQLiteRecordBackend(DatabaseCare, RecordBackend):
     """Records in one SQLite file; any number of processes.
 
     Args:
@@ -199,16 +199,6 @@ class SQLiteRecordBackend(RecordBackend):
         from contexta_store_sqlite.records.care import find_damage
 
         return find_damage(self._database)
-
-    def write_backup(self, directory: Path) -> None:
-        """Write a consistent copy of the database; see :meth:`SupportsBackup.write_backup`."""
-        self._database.write_copy(directory)
-
-    def repair_candidates(self, findings: Sequence[IntegrityFinding]) -> Sequence[RepairCandidate]:
-        """Return what can be done about findings of this store; those that it does not know are left out."""
-        from contexta_store_sqlite.quarantine import repair_candidates
-
-        return repair_candidates(findings)
 
     def repair(self, candidates: Sequence[RepairCandidate]) -> Sequence[RepairOutcome]:
         """Do what the candidates say; damaged rows are moved to ``quarantine/``."""

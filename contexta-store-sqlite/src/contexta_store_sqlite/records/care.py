@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from contexta.errors import StoreAccessError
 from contexta.spi.integrity import IntegrityFinding
-from contexta.spi.repair import RepairOutcome
 from contexta_store_sqlite.pages import page_findings
-from contexta_store_sqlite.quarantine import DAMAGED_PAGES, DAMAGED_ROW, QUARANTINE_ROW, set_aside
+from contexta_store_sqlite.quarantine import DAMAGED_PAGES, DAMAGED_ROW, move_rows, set_aside
 from contexta_store_sqlite.records.rows import COLUMNS, decode_row
 from contexta_store_sqlite.records.scanning import read_records
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from contexta.spi.repair import RepairCandidate
+    from contexta.spi.repair import RepairCandidate, RepairOutcome
     from contexta_store_sqlite.database import Connection, Database
 
 __all__ = ["find_damage", "repair"]
@@ -48,25 +47,16 @@ def find_damage(database: Database) -> list[IntegrityFinding]:
 
 def repair(database: Database, root: Path, candidates: Sequence[RepairCandidate]) -> list[RepairOutcome]:
     """Move damaged rows to ``quarantine/``."""
-    database.check_writable("repair the records")
-    outcomes = []
-    for candidate in candidates:
-        if candidate.action != QUARANTINE_ROW:
-            outcomes.append(RepairOutcome(candidate, "skipped", "left to people"))
-            continue
-        sequence = int(candidate.ref.rpartition("/")[2])
-        moved = database.write(
-            lambda connection, row=sequence: _move(connection, root, row),  # type: ignore[misc]  # bound now
-            action="repair the records",
-        )
-        status, detail = (
-            ("applied", "moved to quarantine/") if moved else ("skipped", "it is whole now, or gone")
-        )
-        outcomes.append(RepairOutcome(candidate, status, detail))
-    return outcomes
+    return move_rows(
+        database,
+        candidates,
+        lambda connection, ref: _move(connection, root, ref),
+        action="repair the records",
+    )
 
 
-def _move(connection: Connection, root: Path, sequence: int) -> bool:
+def _move(connection: Connection, root: Path, ref: str) -> bool:
+    sequence = int(ref.rpartition("/")[2])
     row = connection.execute(f"SELECT {COLUMNS} FROM records WHERE sequence = ?", (sequence,)).fetchone()
     if row is None or decode_row(row) is not None:
         return False
