@@ -27,6 +27,7 @@ PAGES = {
     "trend": 900,
     "alert": 780,
     "multi": 1350,
+    "difference": 1040,
 }
 
 
@@ -45,6 +46,9 @@ def reports(ctx: Contexta) -> dict[str, object]:
         "trend": ctx.build_trend_report("val_accuracy"),
         "alert": ctx.build_alert_report("mlp-64-seed-0", rules),
         "multi": ctx.build_multi_run_report(names[:6]),
+        "difference": ctx.compare_report_documents(
+            ctx.build_snapshot_report("mlp-32-seed-0"), ctx.build_snapshot_report("mlp-64-seed-0")
+        ),
     }
 
 
@@ -73,7 +77,7 @@ def main() -> None:
         )
         with Contexta(workspace=str(folder / ".contexta")) as ctx:
             for name, report in reports(ctx).items():
-                page = report.save(folder / f"{name}.html")  # type: ignore[attr-defined]  # a ReportDocument
+                page = report.save(folder / f"{name}.html")  # type: ignore[attr-defined]  # each can be rendered
                 draw(page, HERE / f"report-{name}.png", 1100, PAGES[name])
             dark = ("--blink-settings=preferredColorScheme=0",)
             draw(folder / "snapshot.html", HERE / "report-dark.png", 1100, PAGES["snapshot"], *dark)
