@@ -38,7 +38,8 @@ class PlaneWatch:
             if root.is_dir():
                 self._missing.discard(root)
                 self.add(root)
-        return any(_is_other(root, descriptor) for root, descriptor in self._descriptors.items())
+        # Of a copy: another thread may open a further plane meanwhile.
+        return any(_is_other(root, descriptor) for root, descriptor in tuple(self._descriptors.items()))
 
     def close(self) -> None:
         """Let go of the directories; closing twice is harmless."""

@@ -50,20 +50,23 @@ class WorkspaceStores:
     @property
     def metadata(self) -> MetadataBackend:
         """The metadata store."""
+        backend: MetadataBackend = self._opened.get("metadata") or self._open_metadata()
         self._refuse_replaced()
-        return self._opened.get("metadata") or self._open_metadata()
+        return backend
 
     @property
     def records(self) -> RecordBackend:
         """The record store."""
+        backend: RecordBackend = self._opened.get("records") or self._open_records()
         self._refuse_replaced()
-        return self._opened.get("records") or self._open_records()
+        return backend
 
     @property
     def artifacts(self) -> ArtifactBackend:
         """The artifact store."""
+        backend: ArtifactBackend = self._opened.get("artifacts") or self._open_artifacts()
         self._refuse_replaced()
-        return self._opened.get("artifacts") or self._open_artifacts()
+        return backend
 
     # The SPI of a plane is imported when the plane is opened: whoever only captures metrics never loads artifacts'.
 
@@ -156,7 +159,9 @@ class WorkspaceStores:
 
     def _refuse_replaced(self) -> None:
         """Refuse to go on with what a restore has replaced: half of an answer may be given already."""
-        if self._watch is not None and self._watch.is_replaced():
+        # After a plane was opened: it may be that of the restored workspace, and the others those of before.
+        watch = self._watch
+        if watch is not None and watch.is_replaced():
             self.restores_seen()
             raise StoreAccessError(
                 f"the workspace {str(self._root)!r} was restored meanwhile; ask again",
