@@ -95,7 +95,6 @@ class MetadataQueries(MetadataEntities, contract=True):
             ({"absent": ("archived_at", "status")}, "abd"),
             ({"deleted": True}, ""),
         ],
-        ids=lambda value: str(value)[:50],
     )
     def test_filters_mean_what_they_say(self, stores: Stores, query: dict[str, Any], expected: str) -> None:
         """Every given condition must hold; entities of other kinds are never found."""
