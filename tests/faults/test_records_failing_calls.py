@@ -71,15 +71,22 @@ pytestmark = [
         sys.platform != "linux" or shutil.which("strace") is None, reason="strace is not installed"
     ),
     # Some hundred programs under strace, one after the other.
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1_800),
 ]
 
 
 class Call(NamedTuple):
-    """One call of the program on its store."""
+    """One call of the program on its store.
+
+    Attributes:
+        name: Which system call.
+        number: How often that was called in the thread until then, from 1.
+        is_of_index: Whether it is one on the index: DuckDB shares these between its threads as it likes.
+    """
 
     name: str
     number: int
+    is_of_index: bool
 
 
 def traced(root, *injection):
@@ -129,7 +136,7 @@ def calls(tmp_path_factory):
             continue
         counts[name[1]] = counts.get(name[1], 0) + 1
         if str(root) in line:
-            found.append(Call(name[1], counts[name[1]]))
+            found.append(Call(name[1], counts[name[1]], str(root / "index") in line))
     assert len(found) > 6 * APPENDS
     return found
 
@@ -174,7 +181,7 @@ def test_killed_at_every_call(chosen, tmp_path, record_property):
     for position, call in enumerate(chosen):
         root = tmp_path / str(position) / "records"
         done, lines = traced(root, "-e", f"inject={call.name}:signal=KILL:when={call.number}")
-        assert done.returncode != 0, call
+        assert done.returncode != 0 or call.is_of_index, call
         acknowledged = [int(line[1]) for line in lines if line[0] == "ok" and line[1].isdigit()]
         look(root, acknowledged, range(len(acknowledged) + 1))
         shutil.rmtree(root.parent)
