@@ -190,21 +190,25 @@ def test_opening_during_a_restore_is_refused(saved):
 def test_a_forked_child_holds_the_workspace_too(saved):
     """A child that outlives what its parent closed still keeps a restore out."""
     reading, writing = os.pipe()
+    begun, begins = os.pipe()
     ctx = saved.opened()
     ctx.list_runs()
     child = os.fork()
     if child == 0:
         os.close(writing)
+        # From here on it holds the workspace for itself; until then it had its parent's hold.
+        os.write(begins, b"x")
         os.read(reading, 1)
         os._exit(0)
+    os.read(begun, 1)
     ctx.close()
     try:
         with pytest.raises(RestoreError) as caught:
             restored(saved)
         assert f"process {child}" in str(caught.value)
     finally:
-        os.close(writing)
-        os.close(reading)
+        for descriptor in (writing, reading, begun, begins):
+            os.close(descriptor)
         os.waitpid(child, 0)
     assert restored(saved).applied
 

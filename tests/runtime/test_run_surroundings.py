@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import stat
@@ -339,3 +340,18 @@ def test_a_resumed_run_keeps_both_surroundings(ctx, environments):
     refs = [each["run_ref"] for each in environments()]
     assert refs == ["run:default.r"] * 2
     assert ctx.metadata_store.get(EntityKind.RUN, "run:default.r").document["status"] == "completed"
+
+
+def test_a_run_at_the_end_of_the_interpreter_has_its_surroundings(tmp_path):
+    """Where no thread can be started any more, as in functions of atexit, they are gathered all the same."""
+    program = f"""
+import atexit, sys
+sys.argv[1:] = [{str(tmp_path / "ws")!r}, "{{}}", "1"]
+atexit.register(exec, {PROGRAM!r}, {{}})
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert done.stderr == ""
+    [found] = json.loads(done.stdout)
+    assert found["python_version"] == platform.python_version()

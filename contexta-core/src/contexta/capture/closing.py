@@ -54,7 +54,12 @@ def _finish(attached: AttachedSink, calls: Sequence[tuple[str, Any, tuple[float,
 
     # A daemon, so that the interpreter does not wait for it either.
     thread = threading.Thread(target=finish, name=f"contexta-close-{attached.name}", daemon=True)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError:
+        # The interpreter ends, or no thread can be had; nobody watches the time then.
+        finish()
+        return errors
     thread.join(attached.close_timeout_seconds)
     told = list(errors)
     if thread.is_alive():

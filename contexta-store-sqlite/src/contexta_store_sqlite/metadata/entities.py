@@ -110,7 +110,7 @@ class Entities:
         """Return the entities that the links say led to targets, and that still do."""
 
         def read() -> dict[str, DocumentState]:
-            return self._rows(statement, (str(kind), links.asked(targets)))
+            return self._rows(statement, {"kind": str(kind), "asked": links.asked(targets)})
 
         found = [each for each in self._folded(kind, read) if is_wanted(each.document)]
         return select_entities(found, EntityQuery(kind, order_by="ref"))
@@ -147,7 +147,7 @@ class Entities:
             entities.append(Entity(kind, ref, document))
         return entities
 
-    def _rows(self, statement: str, parameters: tuple[str, str]) -> dict[str, DocumentState]:
+    def _rows(self, statement: str, parameters: tuple[str, str] | dict[str, str]) -> dict[str, DocumentState]:
         def read(connection: Connection) -> list[tuple[object, ...]]:
             return connection.execute(statement, parameters).fetchall()
 

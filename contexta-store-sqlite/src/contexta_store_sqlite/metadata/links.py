@@ -23,19 +23,19 @@ _FIELDS: dict[str, tuple[str, ...]] = {
 }
 _WRITE = "INSERT OR IGNORE INTO links (kind, value, target, ref) VALUES (?, ?, ?, ?)"
 _TARGETS = (
-    "SELECT links.ref FROM json_each(?2) AS asked CROSS JOIN links"
-    " WHERE links.kind = ?1 AND links.value = json_extract(asked.value, '$[0]')"
+    "SELECT links.ref FROM json_each(:asked) AS asked CROSS JOIN links"
+    " WHERE links.kind = :kind AND links.value = json_extract(asked.value, '$[0]')"
     " AND links.target = json_extract(asked.value, '$[1]')"
 )
 # A slash is what comes behind a dot.
 _PARTS = (
-    "SELECT links.ref FROM json_each(?2) AS asked CROSS JOIN links"
-    " WHERE links.kind = ?1 AND links.value > json_extract(asked.value, '$[0]') || '.'"
+    "SELECT links.ref FROM json_each(:asked) AS asked CROSS JOIN links"
+    " WHERE links.kind = :kind AND links.value > json_extract(asked.value, '$[0]') || '.'"
     " AND links.value < json_extract(asked.value, '$[0]') || '/'"
 )
-_ENTITIES = f"SELECT {COLUMNS} FROM entities WHERE kind = ?1 AND ref IN ({{}})"
+_ENTITIES = f"SELECT {COLUMNS} FROM entities WHERE kind = :kind AND ref IN ({{}})"
 
-#: Statements that find the entities of kind ``?1`` that lead to one of the targets ``?2``, in the form of
+#: Statements that find the entities of ``:kind`` that lead to one of the targets ``:asked``, in the form of
 #: :func:`asked`; some led there once only.
 AT = _ENTITIES.format(_TARGETS)
 #: The same, and those that lead to something inside of one.

@@ -170,8 +170,9 @@ class BufferedSink:
     def _ensure_thread(self) -> None:
         if self._thread is None:
             # A daemon: closing waits for it within a deadline, and the end of the interpreter must not.
-            self._thread = threading.Thread(target=self._work, name=f"contexta-sink-{self.name}", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._work, name=f"contexta-sink-{self.name}", daemon=True)
+            thread.start()
+            self._thread = thread
 
     def _work(self) -> None:
         while True:

@@ -59,11 +59,17 @@ class Surroundings:
         return [self._mutation()]
 
     def start(self) -> None:
-        """Gather and write in a thread, unless that is done."""
+        """Gather and write in a thread, unless that is done; without threads, at once."""
         if self._written:
             return
-        self._thread = threading.Thread(target=self._write, name="contexta-surroundings", daemon=True)
-        self._thread.start()
+        thread = threading.Thread(target=self._write, name="contexta-surroundings", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            # The interpreter ends, or no thread can be had: the run waits.
+            self._write()
+        else:
+            self._thread = thread
 
     def finish(self) -> None:
         """Wait until the surroundings are written."""

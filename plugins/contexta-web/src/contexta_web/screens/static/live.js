@@ -19,9 +19,6 @@ export function startLive() {
       source = null;
     } else if (!source) {
       source = open(status);
-      // What happened meanwhile was told to nobody.
-      if (follow.again) refresh("records", null);
-      follow.again = true;
     }
   };
   document.addEventListener("visibilitychange", follow);
@@ -31,16 +28,12 @@ export function startLive() {
 
 function open(status) {
   const source = new EventSource("/events");
-  let lost = false;
   source.onopen = () => {
     tell(status, "live", "Live");
-    if (lost) refresh("records", null);
-    lost = false;
+    // What happened since the page was made, or the connection was lost, was told to nobody.
+    refresh("records", null);
   };
-  source.onerror = () => {
-    lost = true;
-    tell(status, "lost", "Not connected");
-  };
+  source.onerror = () => tell(status, "lost", "Not connected");
   for (const event of ["run_opened", "run_closed"])
     source.addEventListener(event, (told) => refresh("runs", JSON.parse(told.data)));
   source.addEventListener("records", (told) => refresh("records", JSON.parse(told.data)));
