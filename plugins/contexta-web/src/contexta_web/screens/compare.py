@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from contexta.errors import ValidationError
 from contexta.spi.dashboard import Page
 from contexta_web.screens.chart_view import AXES, view_of
+from contexta_web.screens.comparison_code import comparison_code
 from contexta_web.screens.metrics import chart_of
 from contexta_web.screens.plots import plots_of
+from contexta_web.screens.run_differences import differences_of
 from contexta_web.screens.words import short_name, value_text
 
 if TYPE_CHECKING:
@@ -72,6 +74,8 @@ def show_comparison(contexta: Contexta, question: Question) -> Page:
             "axes": AXES,
             "kept": {"run": [run.run_id for run in runs], "all": [] if changes else ["1"]},
             "plots": plots_of(contexta, runs),
+            "differences": differences_of(contexta, *runs) if len(runs) == 2 else None,
+            "code": comparison_code(contexta.workspace, [run.run_id for run in runs]),
             "changes": changes,
             "hidden": hidden,
         },
