@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html import unescape
 
+from contexta.export import lineage_mermaid, lineage_prov_json
 from contexta.spi.lineage import LineageEdge, LineageTraversal
 from contexta_web.screens.lineage_layout import draw_lineage
 
@@ -78,3 +79,28 @@ def test_a_reference_of_nothing_is_told(server):
     """A short name of nothing is refused, and without a reference there is a choice."""
     assert server.get("/ui/lineage?ref=nothing").status in {400, 404}
     assert "Where to begin" in server.get("/ui/lineage").text
+
+
+def test_the_graph_is_handed_over(server, asked):
+    """Each link of the page hands the whole traversal over, in its format, as a file."""
+    ref = asked.repository.list_relations()[0].source_ref
+    traversal = asked.traverse_lineage(ref, direction="both", max_depth=2)
+    page = unescape(server.get(f"/ui/lineage?ref={ref}&depth=2&direction=both").text)
+    links = re.findall(r'href="(/ui/lineage/download[^"]+)"', page)
+    plain, prov, mermaid = (server.get(link) for link in links)
+    assert [edge.relation_ref for edge in traversal.edges] == [
+        each["relation_ref"] for each in plain.json["edges"]
+    ]
+    assert lineage_prov_json(traversal) == prov.text
+    assert lineage_mermaid(traversal) == mermaid.text
+    kinds = ["application/json", "application/json", "text/plain; charset=utf-8"]
+    assert kinds == [each.headers["content-type"] for each in (plain, prov, mermaid)]
+    assert all(
+        each.headers["content-disposition"].startswith("attachment; ") for each in (plain, prov, mermaid)
+    )
+
+
+def test_only_known_formats_are_handed_over(server):
+    """An address without a thing, or with an unknown format, is refused."""
+    assert 400 == server.get("/ui/lineage/download?format=json").status
+    assert 400 == server.get("/ui/lineage/download?ref=run:golden.loop&format=%3Cscript%3E").status

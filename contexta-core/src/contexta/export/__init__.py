@@ -1,4 +1,4 @@
-"""Files for other tools: runs, metrics, comparisons, trends and anomalies as CSV, JSON, Parquet and Arrow.
+"""Files for other tools: runs, metrics, comparisons, trends and anomalies as CSV, JSON, Parquet and Arrow; lineages as text.
 
 Rows are written as they are read, so memory does not grow with their number; a file appears whole or not at all.
 """
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from contexta.export.files import export_runs as export_runs
     from contexta.export.files import export_trend as export_trend
     from contexta.export.formats import EXPORT_FORMATS as EXPORT_FORMATS
+    from contexta.export.mermaid import lineage_mermaid as lineage_mermaid
+    from contexta.export.prov_json import lineage_prov_json as lineage_prov_json
 
 __getattr__, __dir__, __all__ = attach_lazy(
     __name__,
@@ -33,5 +35,7 @@ __getattr__, __dir__, __all__ = attach_lazy(
         "export_runs": "contexta.export.files",
         "export_trend": "contexta.export.files",
         "export_trend_csv": "contexta.export.comma_separated",
+        "lineage_mermaid": "contexta.export.mermaid",
+        "lineage_prov_json": "contexta.export.prov_json",
     },
 )

@@ -16,7 +16,7 @@ from contexta_web.screens.home_panels import (
     show_newest,
     show_running,
 )
-from contexta_web.screens.lineage import show_lineage
+from contexta_web.screens.lineage import download_lineage, show_lineage
 from contexta_web.screens.reports import download_report, show_reports
 from contexta_web.screens.runs import show_runs
 from contexta_web.screens.sql import download_rows, show_sql
@@ -47,6 +47,7 @@ def open_screens(context: DashboardContext, options: None) -> list[Screen]:
         Screen("runs", "Runs", "/ui/runs", show_runs, order=100),
         Screen("compare", "Compare", "/ui/compare", show_comparison, order=200),
         Screen("lineage", "Lineage", "/ui/lineage", show_lineage, order=300),
+        Screen("lineage-file", "Lineage", "/ui/lineage/download", download_lineage, listed=False),
         Screen("trends", "Trends", "/ui/trends", show_trends, order=400),
         Screen("alerts", "Alerts", "/ui/alerts", show_alert_rules, order=500),
         Screen("reports", "Reports", "/ui/reports", show_reports, order=600),
