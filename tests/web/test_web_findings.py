@@ -215,3 +215,24 @@ def test_secrets_of_the_configuration_stay_masked(serve, tmp_path, golden):
         page = words(server, "/ui/system?settings=all")
     assert "security.encryption_options" in page
     assert "hunter2" not in page
+
+
+def test_changes_of_level_are_told_and_marked(dashboard_of, tmp_path):
+    """A run from which on a metric has another level is listed with both levels, compared with the one before, and marked."""
+    with Contexta(workspace=str(tmp_path / "ws"), config={"project_name": "p"}) as contexta:
+        for number, value in enumerate((1.0, 1.5, 1.25, 1.5, 1.0, 7.0, 7.5, 7.25, 7.5)):
+            with contexta.run(f"n{number}", run_id=f"n{number}") as run:
+                run.metric("loss", value, step=1)
+        with dashboard_of(contexta) as client:
+            page = unescape(client.get("/ui/trends?metric=loss").text)
+            steady = unescape(client.get("/ui/trends?metric=loss&runs=4").text)
+    row = re.search(r'id="changes">1 change of level.*?<tbody>\s*<tr>(.*?)</tr>', page, re.DOTALL)[1]
+    cells = [re.sub(r"\s+", " ", re.sub("<[^>]+>", "", cell)) for cell in re.findall(r"<td.*?</td>", row)]
+    assert ["p.n5", "n5"] == cells[:2]
+    assert ["1.25 of 5", "7.3125 of 4", "6.0625"] == cells[3:6]
+    assert 'href="/ui/compare?run=run%3Ap.n4&run=run%3Ap.n5"' in row
+    # Nine places from 52 to 410; the sixth begins the level.
+    (mark,) = re.findall(r'class="mark" x1="([^"]+)"', page)
+    assert 52 + 358 * 5 / 8 == pytest.approx(float(mark), abs=0.06)
+    assert "0 changes of level" in steady
+    assert 'class="mark"' not in steady

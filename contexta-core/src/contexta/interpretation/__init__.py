@@ -81,6 +81,7 @@ if TYPE_CHECKING:
     from contexta.spi.repository import RunStoreReader as RunStoreReader
     from contexta.spi.trends import ArtifactSizePoint as ArtifactSizePoint
     from contexta.spi.trends import ArtifactSizeTrend as ArtifactSizeTrend
+    from contexta.spi.trends import ChangePoint as ChangePoint
     from contexta.spi.trends import DurationTrend as DurationTrend
     from contexta.spi.trends import MetricTrend as MetricTrend
     from contexta.spi.trends import StageDurationPoint as StageDurationPoint
@@ -134,6 +135,7 @@ _from_table, _, _names = attach_lazy(
         "ArtifactRecord": "contexta.spi.views",
         "ArtifactSizePoint": "contexta.spi.trends",
         "ArtifactSizeTrend": "contexta.spi.trends",
+        "ChangePoint": "contexta.spi.trends",
         "ArtifactStoreReader": "contexta.spi.repository",
         "BatchRecord": "contexta.spi.views",
         "CompareService": "contexta_interpretation.compare.service",

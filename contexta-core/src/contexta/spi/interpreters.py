@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from contexta.spi.querying import RunListQuery, RunSnapshot
     from contexta.spi.reports import ReportDocument
     from contexta.spi.repository import CompositeRepository
-    from contexta.spi.trends import ArtifactSizeTrend, DurationTrend, MetricTrend, StepSeries
+    from contexta.spi.trends import ArtifactSizeTrend, ChangePoint, DurationTrend, MetricTrend, StepSeries
     from contexta.spi.views import (
         ArtifactRecord,
         BatchRecord,
@@ -38,6 +38,7 @@ __all__ = [
     "ProvenanceInterpreter",
     "QueryInterpreter",
     "ReportsInterpreter",
+    "SupportsChangePoints",
     "TrendInterpreter",
 ]
 
@@ -179,6 +180,14 @@ class TrendInterpreter(Protocol):
         self, artifact_kind: str, *, query: RunListQuery | None = None, project_name: str | None = None
     ) -> ArtifactSizeTrend:
         """Return the sizes of artifacts of a kind over runs, the oldest first."""
+
+
+@runtime_checkable
+class SupportsChangePoints(Protocol):
+    """A service ``trend`` that can tell where a level changed."""
+
+    def find_change_points(self, trend: MetricTrend) -> tuple[ChangePoint, ...]:
+        """Return where the level of a trend changed, the oldest change first."""
 
 
 @runtime_checkable

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ArtifactSizePoint",
     "ArtifactSizeTrend",
+    "ChangePoint",
     "DurationTrend",
     "MetricTrend",
     "StageDurationPoint",
@@ -40,6 +41,25 @@ class TrendPoint:
     value: float
     captured_at: str | None = None
     stage_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePoint:
+    """A run from which on a metric had another level.
+
+    Args:
+        point: The first run of the new level.
+        mean_before: Mean of the level before it.
+        mean_after: Mean of the level that begins with it.
+        runs_before: Number of runs of the level before it.
+        runs_after: Number of runs of the level that begins with it.
+    """
+
+    point: TrendPoint
+    mean_before: float
+    mean_after: float
+    runs_before: int
+    runs_after: int
 
 
 @dataclass(frozen=True, slots=True)

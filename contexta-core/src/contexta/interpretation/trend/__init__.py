@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from contexta.errors import TrendError as TrendError
     from contexta.spi.trends import ArtifactSizePoint as ArtifactSizePoint
     from contexta.spi.trends import ArtifactSizeTrend as ArtifactSizeTrend
+    from contexta.spi.trends import ChangePoint as ChangePoint
     from contexta.spi.trends import DurationTrend as DurationTrend
     from contexta.spi.trends import MetricTrend as MetricTrend
     from contexta.spi.trends import StageDurationPoint as StageDurationPoint
@@ -20,6 +21,7 @@ _from_table, _, _names = attach_lazy(
     {
         "ArtifactSizePoint": "contexta.spi.trends",
         "ArtifactSizeTrend": "contexta.spi.trends",
+        "ChangePoint": "contexta.spi.trends",
         "DurationTrend": "contexta.spi.trends",
         "MetricTrend": "contexta.spi.trends",
         "StageDurationPoint": "contexta.spi.trends",

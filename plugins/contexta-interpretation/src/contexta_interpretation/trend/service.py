@@ -12,6 +12,7 @@ from contexta.spi.run_lookup import require_run
 from contexta.spi.stage_names import find_stage
 from contexta.spi.trends import ArtifactSizeTrend, DurationTrend, MetricTrend, StepSeries
 from contexta_interpretation.trend.artifact_sizes import ArtifactSizes
+from contexta_interpretation.trend.change_points import change_points_of
 from contexta_interpretation.trend.durations import StageDurations
 from contexta_interpretation.trend.metrics import MetricValues
 from contexta_interpretation.trend.population import Population
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from contexta.spi.context import InterpretationContext
     from contexta.spi.interpreters import QueryInterpreter
     from contexta.spi.querying import RunListQuery
+    from contexta.spi.trends import ChangePoint
 
 __all__ = ["TrendService", "build"]
 
@@ -64,6 +66,17 @@ class TrendService:
         )
         points, notes = population.collect(values.in_run)
         return MetricTrend(metric_key, population.project_name, points, (*notes, *values.unit_notes(points)))
+
+    def find_change_points(self, trend: MetricTrend) -> tuple[ChangePoint, ...]:
+        """Return where the level of a trend changed, the oldest change first.
+
+        The levels are told by optimal partitioning; where the values are as near to each other as their noise, there
+        is one level.  Of a trend of more than 500 runs the newest 500 are looked at.
+
+        Args:
+            trend: The metric over runs.
+        """
+        return change_points_of(trend.points)
 
     def get_step_series(self, run_id: str, metric_key: str, *, stage_id: str | None = None) -> StepSeries:
         """Return a metric within one run, by step, then by time.

@@ -50,6 +50,7 @@ class Chart:
         unit: Unit of the values, or None.
         runs: The runs and the names of their curves, for a script that draws it better.
         along: What lies across.
+        marks: Places along, and what begins there.
     """
 
     title: str
@@ -59,6 +60,7 @@ class Chart:
     unit: str | None = None
     runs: tuple[tuple[str, str], ...] = ()
     along: str = "step"
+    marks: tuple[tuple[float, str], ...] = ()
 
 
 def draw(
@@ -66,6 +68,7 @@ def draw(
     named: Sequence[tuple[str, Sequence[tuple[float, float]]]],
     unit: str | None = None,
     view: ChartView = _PLAIN,
+    marks: Sequence[tuple[float, str]] = (),
 ) -> Chart | None:
     """Return the drawing of some series on common axes; None where there is nothing to draw.
 
@@ -74,6 +77,7 @@ def draw(
         named: Names and points, by rising place; no more than a drawing of :data:`WIDTH` shows.
         unit: Unit of the values.
         view: How they are looked at; on a logarithmic scale all values are above zero.
+        marks: Places along that are marked, and what begins there.
     """
     every = [point for _, points in named for point in points if math.isfinite(point[1])]
     if not every:
@@ -91,10 +95,16 @@ def draw(
         for number, (name, points) in enumerate(named)
     )
     # Halved first, as below.
-    marks = [low] if low == high else [low, low / 2 + high / 2, high]
-    levels = tuple((_across(mark, low, high), f"{10**mark if view.log else mark:.4g}") for mark in marks)
+    shown = [low] if low == high else [low, low / 2 + high / 2, high]
+    levels = tuple((_across(mark, low, high), f"{10**mark if view.log else mark:.4g}") for mark in shown)
     return Chart(
-        title, curves, levels, (_place_text(start, view), _place_text(end, view)), unit, along=view.axis
+        title,
+        curves,
+        levels,
+        (_place_text(start, view), _place_text(end, view)),
+        unit,
+        along=view.axis,
+        marks=tuple((_along(place, start, end), text) for place, text in marks),
     )
 
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from contexta.spi.dashboard import Page
 from contexta_web.screens.charts import draw
+from contexta_web.screens.words import short_name
 
 if TYPE_CHECKING:
     from contexta import Contexta
     from contexta.spi.anomalies import AnomalyResult, MetricBaseline
     from contexta.spi.dashboard import Question
     from contexta.spi.querying import RunListQuery
-    from contexta.spi.trends import TrendPoint
+    from contexta.spi.trends import ChangePoint, MetricTrend, TrendPoint
 
 __all__ = ["metric_keys", "show_trends"]
 
@@ -38,6 +39,21 @@ class Judged:
     anomaly: AnomalyResult | None
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A run from which on the metric had another level.
+
+    Args:
+        place: Its place in the trend, from 0.
+        change: The levels before and after.
+        run_before: The run before it.
+    """
+
+    place: int
+    change: ChangePoint
+    run_before: str
+
+
 def show_trends(contexta: Contexta, question: Question) -> Page:
     """Show a metric over the newest runs with what is usual of it; where the address names none, a choice."""
     project, stage = question.first("project"), question.first("stage")
@@ -53,15 +69,20 @@ def show_trends(contexta: Contexta, question: Question) -> Page:
         "runs": count,
     }
     if metric is None:
-        return Page("trends.html", {**values, "chart": None, "judged": (), "baseline": None, "notes": ()})
+        return Page(
+            "trends.html",
+            {**values, "chart": None, "judged": (), "baseline": None, "changes": (), "notes": ()},
+        )
     query = _query(project, count)
     trend = contexta.get_metric_trend(metric, stage_name=stage, query=query)
+    changes = _changes(contexta, trend)
     baseline = contexta.anomaly_service.compute_baseline(metric, query=query, stage_name=stage)
     return Page(
         "trends.html",
         {
             **values,
-            "chart": _chart(metric, trend.points, baseline),
+            "chart": _chart(metric, trend.points, baseline, changes),
+            "changes": changes,
             "judged": _judged(contexta, trend.points, baseline, stage),
             "baseline": baseline,
             "notes": trend.completeness_notes,
@@ -88,12 +109,28 @@ def _query(project: str | None, count: int) -> RunListQuery:
     return RunListQuery(project_name=project, limit=count)
 
 
-def _chart(metric: str, points: tuple[TrendPoint, ...], baseline: MetricBaseline) -> object:
+def _changes(contexta: Contexta, trend: MetricTrend) -> list[Changed]:
+    """Return where the level changed, the newest change first; nothing where the service cannot tell."""
+    from contexta.spi.interpreters import SupportsChangePoints
+
+    service = contexta.trend_service
+    if not isinstance(service, SupportsChangePoints):
+        return []
+    found = [(trend.points.index(each.point), each) for each in service.find_change_points(trend)]
+    return [Changed(place, each, trend.points[place - 1].run_id) for place, each in reversed(found)]
+
+
+def _chart(
+    metric: str, points: tuple[TrendPoint, ...], baseline: MetricBaseline, changes: list[Changed]
+) -> object:
     end = max(len(points) - 1, 1)
     curves = [(metric, [(place, float(point.value)) for place, point in enumerate(points)])]
     levels = (("mean", baseline.mean), ("5 % lie below", baseline.p5), ("95 % lie below", baseline.p95))
     curves += [(name, [(0, value), (end, value)]) for name, value in levels if value is not None]
-    chart = draw(f"{metric}, the oldest run first", curves, baseline.unit)
+    marks = [
+        (each.place, f"another level from {short_name(each.change.point.run_id)} on") for each in changes
+    ]
+    chart = draw(f"{metric}, the oldest run first", curves, baseline.unit, marks=marks)
     return None if chart is None else replace(chart, along="run")
 
 
