@@ -65,12 +65,6 @@ ACTIONS = st.one_of(
 )
 
 
-@pytest.fixture
-def eager(monkeypatch) -> None:
-    """Build a part for everything that is new, down to single lines."""
-    make_eager(monkeypatch)
-
-
 def make_eager(patch) -> None:
     """Let every question build what is not covered yet."""
     patch.setattr(coverage, "DUE_BYTES", 1)
@@ -228,3 +222,15 @@ def test_some_metrics_of_a_page_of_runs(open_store) -> None:
     # Once all of a metric is known, its sums are taken from there.
     store.summaries(keys=KEYS[:2])
     assert_same_summaries(store.summaries(**asked), PlainSummaries(store).summaries(**asked))
+
+
+def test_a_span_with_fields_of_a_metric_beside_points_out_of_order(open_store) -> None:
+    """Points that the index and what is behind it hold out of order are read from lines of which one is such a span."""
+    point = {"type": "metric", "run": RUNS[0], "key": "loss", "value": 0.5, "time": TIMES[0]}
+    span = {"type": "span", "id": "s", "run": RUNS[0], "key": "loss", "time": TIMES[0], "step": [1]}
+    with open_store() as writer:
+        writer.append([span, point | {"id": "i5", "step": 5}])
+    with open_store() as store:
+        assert store.rebuild_indexes()
+        store.append([point | {"id": "i1", "step": 1}])
+        assert [found.step for found in store.points(RUNS[0], "loss")] == [1, 5]

@@ -83,6 +83,29 @@ def test_one_run_is_read_from_where_the_index_says(filled, open_store, tmp_path,
     assert 0 < sum(read) < 60_000
 
 
+def test_a_question_about_a_run_leaves_parts_without_it_alone(
+    filled, open_store, tmp_path, monkeypatch
+) -> None:
+    """Of two parts only the one that holds a run is asked about it; about all runs both are."""
+    del filled
+    with open_store() as writer:
+        writer.append([point(300, run="run:p.small")])
+    with open_store() as store:
+        store.summaries()
+        assert len(parts(tmp_path)) == 2
+        asked = []
+        original = part.Part.counts
+        monkeypatch.setattr(
+            part.Part, "counts", lambda self, runs: asked.append(runs) or original(self, runs)
+        )
+        assert store.counts_by_run(runs=["run:p.small"]) == {"run:p.small": {"metric": 1}}
+        assert len(asked) == 1
+        assert store.counts_by_run(runs=[RUNS[0], "run:p.small"])[RUNS[0]] == {"metric": 40}
+        assert len(asked) == 3
+        assert len(store.counts_by_run()) == len(RUNS) + 1
+        assert len(asked) == 5
+
+
 def test_a_view_in_the_place_of_a_table_reads_nothing(filled, open_store, tmp_path) -> None:
     """A part from a hostile workspace is refused before any of its tables is read, by readers and by builders."""
     (path,) = parts(tmp_path)

@@ -156,7 +156,9 @@ class Catalog:
             if not current or contested or not self._index.coverage.parts:
                 return FoundSeries([], *self._sources(run, current))
             sources = self._behind_index(run)
-            columns = self._index.ask(lambda part: part.columns(run, key, stage, texts=texts, span=span))
+            columns = self._index.ask(
+                lambda part: part.columns(run, key, stage, texts=texts, span=span), [run]
+            )
             return FoundSeries([each for each in columns if each.values], sources, unrepeated=True)
 
         return self._answer(look)

@@ -98,7 +98,7 @@ class JoinedAnswers:
         wanted = None if runs is None else list(dict.fromkeys(runs))
         contested = {run for run in self._contested(wanted) if self._tail.run(run).contested}
         contested |= {run for run, entry in self._tail.runs.items() if entry.contested}
-        answers = self._index.ask(lambda part: list(part.summaries(wanted, keys, span)))
+        answers = self._index.ask(lambda part: list(part.summaries(wanted, keys, span)), wanted)
         answers += self._folded_tail(wanted, keys, span)
         joined = {identity: part for identity, part in join(answers).items() if identity[0] not in contested}
         for run in contested if wanted is None else contested.intersection(wanted):

@@ -56,15 +56,18 @@ class OutlineQuestion:
         for run, found in sources.items():
             for place, value in self._tail(run, found):
                 sketches[run].add(place, value)
+        runs = list(sources)
         series = dict(
-            self._index.ask(lambda part: (part, part.series_of(list(sources), self._key, self._stage)))
+            self._index.ask(lambda part: (part, part.series_of(runs, self._key, self._stage)), runs)
         )
         for part, extents in self._index.ask(
-            lambda part: (part, part.outline_extents(series[part], self._query))
+            lambda part: (part, part.outline_extents(series[part], self._query)), runs
         ):
             for number, extent in extents.items():
                 sketches[series[part][number]].widen(extent)
-        for part, drawn in self._index.ask(lambda part: (part, self._points(part, series[part], sketches))):
+        for part, drawn in self._index.ask(
+            lambda part: (part, self._points(part, series[part], sketches)), runs
+        ):
             for number, points in drawn.items():
                 sketches[series[part][number]].points += points
         return {run: each.outline() for run, each in sketches.items() if each.low is not None}

@@ -79,7 +79,7 @@ def decode_rows(lines: Sequence[Line]) -> tuple[Sequence[Row], Sequence[Line]]:
 
 
 def decode_verified_rows(lines: Sequence[bytes]) -> list[Row]:
-    """Decode the queried fields of lines that :func:`decode_rows` has decoded before.
+    """Decode the queried fields of lines that need no second check.
 
     Args:
         lines: Whole lines, all of them flat records.
@@ -87,7 +87,12 @@ def decode_verified_rows(lines: Sequence[bytes]) -> list[Row]:
     Returns:
         The rows.
     """
-    return _row_decoder.decode_lines(b"\n".join(lines))
+    try:
+        return _row_decoder.decode_lines(b"\n".join(lines))
+    except _UNREADABLE:
+        # Other types than metrics may hold anything under the names of a metric's fields.
+        records = map(decode_record, lines)
+        return [_row_of(record) for record in records if record is not None]
 
 
 def _is_plain(row: Row) -> bool:

@@ -47,6 +47,8 @@ FROM (
     WHERE list_contains($runs::VARCHAR[], run) AND {1}
 )
 """
+#: A part of more runs is asked about each of them: their names would fill the memory.
+_MOST_NAMED_RUNS = 100_000
 #: Stretches of which no file can be the origin: readers must not be led to such places.
 _IMPOSSIBLE = """
 SELECT count(*) FROM {0}.stretches WHERE NOT coalesce(
@@ -126,6 +128,7 @@ class Part:
         #: Numbers of the stretches that count; the others are gone, changed, or covered by another part.
         self.live: list[int] = []
         self.stretches: dict[int, CoveredStretch] = {}
+        self._runs: frozenset[str] | None = None
         check_tables(connection, file.alias)
         if self._all(_IMPOSSIBLE) != [(0,)]:
             raise ValueError("it names places that no file has")
@@ -163,6 +166,13 @@ class Part:
         return counting if span is None else f"{counting} AND time BETWEEN {span.low} AND {span.high}"
 
     # -- questions ----------------------------------------------------------------------------------------------
+
+    def may_hold(self, runs: Iterable[str]) -> bool:
+        """Whether anything of some runs may be in the part: from the second question on without reading it."""
+        if self._runs is None:
+            found = self._all(f"SELECT DISTINCT run FROM {{0}}.extents LIMIT {_MOST_NAMED_RUNS + 1}")
+            self._runs = frozenset(run for (run,) in found)
+        return len(self._runs) > _MOST_NAMED_RUNS or not self._runs.isdisjoint(runs)
 
     def extents(self, runs: Sequence[str]) -> Iterator[tuple[str, RunExtent]]:
         """Yield where the records of some runs are."""

@@ -58,7 +58,7 @@ class RecordIndex:
         self._failures = 0
         self.coverage = Coverage()
         self.summaries = SummaryMemory(
-            lambda runs, keys: self.ask(lambda part: list(part.summaries(runs, keys)))
+            lambda runs, keys: self.ask(lambda part: list(part.summaries(runs, keys)), runs)
         )
 
     # -- which parts count --------------------------------------------------------------------------------------
@@ -162,8 +162,12 @@ class RecordIndex:
 
     # -- questions ----------------------------------------------------------------------------------------------
 
-    def ask(self, question: Callable[[Part], _Answer]) -> list[_Answer]:
+    def ask(self, question: Callable[[Part], _Answer], runs: Sequence[str] | None = None) -> list[_Answer]:
         """Ask every part that counts.
+
+        Args:
+            question: Asks one of them.
+            runs: What the question is about, so that parts without any of it are left alone; None for everything.
 
         Raises:
             DamagedPartError: One of them could not be read.
@@ -175,8 +179,12 @@ class RecordIndex:
         from contexta_store_jsonl.index.part import UNREADABLE
 
         answers = []
+        # The only part is asked outright.
+        chosen = runs if len(self.coverage.parts) > 1 else None
         for part in self.coverage.parts:
             try:
+                if chosen is not None and not part.may_hold(chosen):
+                    continue
                 answers.append(question(part))
             except (duckdb.Error, *UNREADABLE) as error:
                 self._attachments.give_up(part.file, error)
@@ -190,7 +198,7 @@ class RecordIndex:
     def extents(self, runs: Sequence[str]) -> dict[str, CoveredRun]:
         """Return where the records of some runs are, by run; runs without records are absent."""
         found: dict[str, CoveredRun] = {}
-        for rows in self.ask(lambda part: list(part.extents(runs))):
+        for rows in self.ask(lambda part: list(part.extents(runs)), runs):
             for run, extent in rows:
                 found.setdefault(run, []).append(extent)
         return found
@@ -198,15 +206,15 @@ class RecordIndex:
     def counts(self, runs: Sequence[str] | None) -> dict[str, Counter[str]]:
         """Return the number of records by run and type; None for all runs."""
         found: dict[str, Counter[str]] = {}
-        for rows in self.ask(lambda part: list(part.counts(runs))):
+        for rows in self.ask(lambda part: list(part.counts(runs)), runs):
             for run, counts in rows:
                 found.setdefault(run, Counter()).update(counts)
         return found
 
     def keys(self, runs: Sequence[str] | None) -> set[str]:
         """Return the keys of the metrics of some runs; None for all."""
-        return set().union(*self.ask(lambda part: part.keys(runs)))
+        return set().union(*self.ask(lambda part: part.keys(runs), runs))
 
     def holds_any(self, run: str, segments: Iterable[str], ids: Iterable[str]) -> bool:
         """Whether some segments hold one of some identifiers of a run."""
-        return any(self.ask(lambda part: part.holds_any(run, segments, ids)))
+        return any(self.ask(lambda part: part.holds_any(run, segments, ids), [run]))
