@@ -136,6 +136,36 @@ def test_configured_rules_are_counted_each_for_itself(dashboard_of, tmp_path):
     assert "high, the value is 0.6" in home
 
 
+def test_a_rule_has_its_history(dashboard_of, tmp_path):
+    """Of each rule the runs are shown in order, from the oldest, with which fired first and last, and how long it has fired."""
+    rules = [
+        {"metric_key": "loss", "operator": "gt", "threshold": 0.5, "name": name} for name in ("high", "<b>")
+    ]
+    config = {"project_name": "p", "interpretation": {"alert": {"rules": rules}}}
+    with (
+        Contexta(workspace=str(tmp_path / "ws"), config=config) as contexta,
+        dashboard_of(contexta) as client,
+    ):
+        for number, loss in enumerate((0.1, 0.9, 0.1, None, 0.8, None, 0.7)):
+            with contexta.run(f"n{number}", run_id=f"n{number}") as run:
+                if loss is not None:
+                    run.metric("loss", loss)
+        page = client.get("/ui/alerts").text
+        fewer = client.get("/ui/alerts?runs=4").text
+    table = re.search(r'id="history".*?</table>', page, re.DOTALL)[0]
+    rows = re.findall(r"<tr>(.*?)</tr>", table.split("<tbody>")[1], re.DOTALL)
+    assert 2 == len(rows)
+    assert "&lt;b&gt;" in rows[1]
+    for row in rows:
+        assert ["5", "18", "5", "1", "18", "1", "18"] == re.findall(r'" height="(\d+)"><title>', row)
+        assert ["p.n1", "p.n6"] == re.findall(r">(p[.]n\d)</a>", row)
+        assert 'aria-label="Fires in 3 of 7 runs"' in row
+        assert row.endswith('<td class="right">2</td>')
+    assert "p.n3: without the metric" in rows[0]
+    assert 'aria-label="Fires in 2 of 4 runs"' in fewer
+    assert "p.n4" in re.search(r'id="history".*?</table>', fewer, re.DOTALL)[0]
+
+
 def test_sql_is_answered(server, asked):
     """The rows of the query are on the page, and in the file that is downloaded."""
     query = "SELECT run_id, status FROM runs WHERE status = 'failed' ORDER BY run_id"

@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from contexta.errors import ValidationError
 from contexta.spi.dashboard import Page
+from contexta_web.screens.alert_history import histories_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from contexta import Contexta
-    from contexta.spi.alerts import AlertReport, AlertRule
+    from contexta.spi.alerts import AlertRule
     from contexta.spi.dashboard import Question
 
 __all__ = ["show_alerts"]
 
 _RUNS, _MOST_RUNS = 25, 500
 _MOST_SHOWN = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """One rule with how often it fires.
-
-    Args:
-        rule: The rule.
-        fired: In so many runs it fires.
-        passed: In so many it does not.
-        not_evaluated: So many lack its metric.
-    """
-
-    rule: AlertRule
-    fired: int
-    passed: int
-    not_evaluated: int
 
 
 def show_alerts(contexta: Contexta, question: Question) -> Page:
@@ -54,7 +35,7 @@ def show_alerts(contexta: Contexta, question: Question) -> Page:
     return Page(
         "alerts.html",
         {
-            "rules": _counted(rules, report),
+            "rules": histories_of(rules, report),
             "fired": report.triggered[:_MOST_SHOWN] if report else (),
             "fired_count": len(report.triggered) if report else 0,
             "is_tried": tried is not None,
@@ -87,14 +68,3 @@ def _tried(question: Question) -> AlertRule | None:
     return AlertRule(
         metric or "", question.first("operator") or "gt", number, severity=question.first("severity")
     )
-
-
-def _counted(rules: Sequence[AlertRule], report: AlertReport | None) -> list[Counted]:
-    results = report.results if report else ()
-    counted = []
-    for rule in rules:
-        states = [each.state for each in results if each.rule_name == rule.title]
-        counted.append(
-            Counted(rule, states.count("triggered"), states.count("passed"), states.count("not_evaluated"))
-        )
-    return counted
