@@ -13,10 +13,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 from urllib.request import urlopen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PICTURES = Path(__file__).parent
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
@@ -39,14 +44,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         subprocess.run([sys.executable, "-m", "contexta", "demo", "--quiet"], cwd=folder, check=True)
-        serving = subprocess.Popen(
-            [sys.executable, "-m", "contexta", "serve", "--port", "0", "--format", "json"],
-            cwd=folder,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            url = _address(serving)
+        with _serving(folder) as (url, _):
             with urlopen(f"{url}runs?limit=3") as answer:  # noqa: S310 - our own server
                 runs = [run["run_id"] for run in json.load(answer)["runs"]]
             # The first look of a new profile is slower than the scripts of a page.
@@ -54,9 +52,27 @@ def main() -> None:
             for screen, path in _screens(runs).items():
                 if not sys.argv[1:] or screen in sys.argv[1:]:
                     _make(screen, url + path, folder)
-        finally:
-            serving.terminate()
-            serving.communicate()
+        if not sys.argv[1:] or "delete" in sys.argv[1:]:
+            with _serving(folder, "--writable") as (url, token):
+                chosen = "&".join(f"run={each}" for each in runs)
+                _make("delete", f"{url}ui/curation/delete?{chosen}&token={token}", folder)
+
+
+@contextmanager
+def _serving(folder: Path, *options: str) -> Iterator[tuple[str, str]]:
+    """Serve the workspace, and give the address without its token, and the token."""
+    serving = subprocess.Popen(
+        [sys.executable, "-m", "contexta", "serve", "--port", "0", "--format", "json", *options],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        url, _, token = _address(serving).partition("?token=")
+        yield url, token
+    finally:
+        serving.terminate()
+        serving.communicate()
 
 
 def _screens(runs: list[str]) -> dict[str, str]:

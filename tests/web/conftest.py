@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -14,11 +15,13 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 import pytest
 
+from contexta import Contexta
 from contexta_web.application import make_application
 from contexta_web.settings import Limits, ServerSettings
 from contexta_web.workers import Workers
@@ -26,7 +29,7 @@ from contexta_web.workers import Workers
 #: What must be on every answer, whatever it says.
 SECURITY = {
     "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "x-frame-options": "DENY",
     "cache-control": "no-store",
@@ -62,12 +65,27 @@ class Server:
     url: str
     port: int
 
-    def get(self, path, method="GET", **headers):
+    @property
+    def token(self):
+        """The token of the address that was printed."""
+        return self.url.partition("?token=")[2]
+
+    @property
+    def cookie(self):
+        """The cookie of a browser that opened that address."""
+        return self.get(f"/?token={self.token}").headers["set-cookie"].partition(";")[0]
+
+    def post(self, path, fields, **headers):
+        """Send a form."""
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self.get(path, "POST", urlencode(fields), **{**form, **headers})
+
+    def get(self, path, method="GET", body=None, **headers):
         """Ask by a connection of its own; underscores in names of headers stand for hyphens."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
-            connection.request(method, path, headers=named)
+            connection.request(method, path, body, headers=named)
             response = connection.getresponse()
             found = {name.lower(): value for name, value in response.getheaders()}
             return Answer(response.status, found, response.read())
@@ -208,6 +226,51 @@ def asked(golden, web_workspace):
 def security_headers():
     """Return what must be on every answer."""
     return SECURITY
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A workspace that this process writes, and a server of another process through which it can be changed."""
+
+    server: Server
+    contexta: object
+    cookie: str
+
+    def capture(self, name, **tags):
+        """Capture a run, and return its reference."""
+        with self.contexta.run(name, tags=tags) as run:
+            run.metric("loss", 0.5, step=1)
+        return run.ref
+
+    def run(self, ref):
+        """Return a run as it is now."""
+        return self.contexta.repository.get_run(ref)
+
+    def get(self, path, **headers):
+        """Look at a page as a browser that came in through the address that was printed."""
+        return self.server.get(path, Cookie=self.cookie, **headers)
+
+    def change(self, kind, *refs, **fields):
+        """Send the form of a page that asks about a change."""
+        sent = [("token", self.server.token), *(("run", ref) for ref in refs), *fields.items()]
+        return self.server.post(f"/ui/curation/{kind}", sent, Cookie=self.cookie)
+
+    def told(self, answer):
+        """Return what the page tells that an answer leads to."""
+        assert answer.status == 303, answer.text
+        page = self.get(answer.headers["location"]).text
+        return unescape(re.search(r'<div class="outcome.*?</div>', page, re.DOTALL)[0])
+
+
+@pytest.fixture(scope="session")
+def desk(tmp_path_factory):
+    """Return a workspace that can be changed through a server; each test captures runs of its own."""
+    root = tmp_path_factory.mktemp("desk") / "ws"
+    with Contexta(workspace=str(root)) as contexta:
+        with contexta.run("first"):
+            pass
+        with serving(root, "--writable") as server:
+            yield Desk(server, contexta, server.cookie)
 
 
 @dataclass

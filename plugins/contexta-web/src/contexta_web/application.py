@@ -14,6 +14,7 @@ from contexta_web.failures import Failure, failure_of
 from contexta_web.guard import Guard
 from contexta_web.json_text import json_bytes
 from contexta_web.screens.extensions import find_extensions
+from contexta_web.screens.frame import page_of_failure
 from contexta_web.screens.routes import screen_routes
 
 if TYPE_CHECKING:
@@ -61,13 +62,13 @@ def make_application(
     extensions = find_extensions(contexta.plugin_host, DashboardContext(contexta.config, origins or {}))
     routes = [
         *(Route(each.path, _handler(each, contexta, workers), methods=["GET"]) for each in ENDPOINTS),
-        *screen_routes(contexta, workers, extensions),
+        *screen_routes(contexta, workers, extensions, settings),
         Route("/openapi.json", _constant(described), methods=["GET"]),
         Route("/events", streams.respond, methods=["GET"]),
     ]
     application = Starlette(routes=routes, exception_handlers={HTTPException: _unknown})
     application.router.redirect_slashes = False
-    return Guard(application, settings)
+    return Guard(application, settings, lambda failure: page_of_failure(failure, extensions).body)
 
 
 def _handler(endpoint: Endpoint, contexta: Contexta, workers: Workers) -> Handler:
@@ -104,6 +105,10 @@ def _constant(body: bytes) -> Handler:
 
 
 async def _unknown(request: Request, error: Exception) -> Response:  # noqa: ARG001 - a handler's signature
+    if getattr(error, "status_code", 404) == 405:
+        return respond(
+            Failure(405, "http_method_not_allowed", "nothing is changed at this address; ask with GET")
+        )
     return respond(
         Failure(404, "http_path_not_found", "there is no such path; /openapi.json describes those there are")
     )

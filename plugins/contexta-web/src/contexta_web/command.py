@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from contexta_web.settings import ServerSettings, is_loopback
+from contexta_web.settings import ServerSettings, is_loopback, new_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from contexta.config import UnifiedConfig
     from contexta.spi.commands import CommandCall, TextWriter
 
 __all__ = ["open_browser", "serve"]
 
 Function = TypeVar("Function", bound="Callable[..., Any]")
 
-_TOKEN_BYTES = 24
 _OPTIONS = (
     click.option("--host", metavar="ADDRESS", help="Address to listen on; surfaces.http.host by default."),
     click.option(
@@ -36,6 +36,12 @@ _OPTIONS = (
         "--expose",
         is_flag=True,
         help="Let other machines ask too: --host may be any address, and a token is needed.",
+    ),
+    click.option(
+        "--writable",
+        is_flag=True,
+        help="Let runs be tagged, archived, deleted and so on by whoever opens the address that is printed; "
+        "surfaces.http.writable by default.",
     ),
     click.option(
         "--name",
@@ -59,7 +65,8 @@ def _server_options(function: Function) -> Function:
 def serve(ctx: click.Context, /, **options: Any) -> None:
     """Serve the workspace over HTTP, until Ctrl-C.
 
-    Nobody but this machine reaches it, nothing can be changed through it, and pages of other sites cannot ask it.
+    Nobody but this machine reaches it, nothing can be changed through it unless --writable says so, and pages of other
+    sites cannot ask it.
     """
     if ctx.invoked_subcommand is None:
         _serve(ctx.obj, options)
@@ -80,8 +87,6 @@ def http(ctx: click.Context, /, **options: Any) -> None:
 
 
 def _serve(call: CommandCall, options: dict[str, Any]) -> None:
-    import secrets
-
     from contexta_web.server import listen, require_server, serve_workspace
 
     configured = call.config.surfaces.http
@@ -92,13 +97,18 @@ def _serve(call: CommandCall, options: dict[str, Any]) -> None:
         raise click.UsageError(
             f"{host} is reached by other machines; add --expose if that is meant, and a token will be needed"
         )
+    is_writable = options["writable"] or configured.writable
+    if is_writable:
+        _require_writable(call.config)
     require_server()
     with call.open_existing() as contexta, listen(host, port) as listening:
         settings = ServerSettings(
             host,
             listening.getsockname()[1],
-            secrets.token_urlsafe(_TOKEN_BYTES) if options["expose"] else None,
+            new_token() if options["expose"] or is_writable else None,
             (*(options["names"] or ()), *([socket.gethostname()] if options["expose"] else [])),
+            is_exposed=bool(options["expose"]),
+            open_to_change=call.open_existing if is_writable else None,
         )
 
         def started() -> None:
@@ -107,6 +117,21 @@ def _serve(call: CommandCall, options: dict[str, Any]) -> None:
                 open_browser(settings.url)
 
         serve_workspace(contexta, listening, settings, started, call.resolved.origins)
+
+
+def _require_writable(config: UnifiedConfig) -> None:
+    """Refuse to promise changes that the workspace cannot take.
+
+    Raises:
+        ReadOnlyStoreError: Its configuration opens it for reading only.
+    """
+    from contexta.errors import ReadOnlyStoreError
+
+    if config.metadata.read_only:
+        raise ReadOnlyStoreError(
+            "nothing can be changed through a dashboard of this workspace: metadata.read_only is true; "
+            "serve it without --writable, or set that to false"
+        )
 
 
 def open_browser(url: str) -> None:
@@ -129,6 +154,12 @@ def _announce(call: CommandCall, settings: ServerSettings) -> None:
         if not call.quiet:
             writer.line("Ctrl-C ends it.", "faint")
 
-    call.answer({"url": settings.url, "host": settings.host, "port": settings.port}, show)
+    told = {
+        "url": settings.url,
+        "host": settings.host,
+        "port": settings.port,
+        "writable": settings.is_writable,
+    }
+    call.answer(told, show)
     # Whoever waits for the address in a pipe gets it now.
     sys.stdout.flush()

@@ -6,10 +6,11 @@ import logging
 import os
 import sys
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
-from contexta_web.settings import ServerSettings, is_loopback
+from contexta_web.settings import ServerSettings, is_loopback, new_token
 
 if TYPE_CHECKING:
     import socket
@@ -42,6 +43,7 @@ class Companion:
         Raises:
             DependencyError: The packages that serve are not installed.
         """
+        from contexta import Contexta
         from contexta.errors import SurfaceError
         from contexta_web.server import listen, require_server
 
@@ -61,7 +63,9 @@ class Companion:
             _LOG.warning("the dashboard is not served by process %d: %s", os.getpid(), error.message)
             return None
         _listening.add(listening)
-        settings = ServerSettings(wanted.host, listening.getsockname()[1])
+        opens = partial(Contexta, config=self._config, sinks=()) if wanted.writable else None
+        token = new_token() if wanted.writable else None
+        settings = ServerSettings(wanted.host, listening.getsockname()[1], token=token, open_to_change=opens)
         self._thread = threading.Thread(
             target=self._serve, args=(listening, settings), name="contexta-dashboard", daemon=True
         )

@@ -21,6 +21,8 @@ __all__ = ["Failure", "failure_of"]
 _LOG = logging.getLogger("contexta_web")
 #: What is not there says so in its code, whatever its class.
 _NOT_FOUND = "_not_found"
+#: What the workspace refuses to have changed, which whoever asked is told.
+_REFUSALS = frozenset({"run_is_live", "store_read_only", "deletion_unsupported"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ def failure_of(error: BaseException) -> Failure:
 def _status_of(error: ContextaError) -> int:
     if isinstance(error, NotFoundError) or error.code.endswith(_NOT_FOUND):
         return 404
+    if error.code in _REFUSALS:
+        return 409
     if isinstance(error, MissingPluginError):
         return 501
     if isinstance(error, (ValidationError, LineageError)):

@@ -1,11 +1,20 @@
-"""How the server is reached, and what it endures."""
+"""How the server is reached, what it endures, and whether anything can be changed through it."""
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
-__all__ = ["Limits", "ServerSettings", "is_loopback"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from contexta import Contexta
+
+__all__ = ["Limits", "ServerSettings", "is_loopback", "new_token"]
+
+_TOKEN_BYTES = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +28,8 @@ class Limits:
         answer_seconds: So long may a question take.
         idle_seconds: So long may a client take to send a request, or to take an answer.
         event_streams: So many streams of events at once.
+        body_bytes: Greatest size of a form.
+        change_seconds: So long is a change waited for; it goes on afterwards.
     """
 
     header_bytes: int = 32 * 1024
@@ -27,18 +38,24 @@ class Limits:
     answer_seconds: float = 30.0
     idle_seconds: float = 8.0
     event_streams: int = 32
+    body_bytes: int = 64 * 1024
+    change_seconds: float = 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """How the server is reached.
+    """How the server is reached, and whether anything can be changed through it.
 
     Args:
         host: Address that it listens on.
         port: Port that it listens on.
-        token: What a client has to show; None where whoever reaches the address may ask.
+        token: What a client has to show to change anything, and of an exposed server for everything; None where whoever
+            reaches the address may ask, and nobody change anything.
         names: Further host names under which it is reached.
         limits: What it endures.
+        is_exposed: Whether other machines may ask too, so that questions need the token as well.
+        open_to_change: Opens the workspace anew, for one change, as a command of the command line does; None where
+            nothing can be changed.
     """
 
     host: str
@@ -46,6 +63,13 @@ class ServerSettings:
     token: str | None = None
     names: tuple[str, ...] = ()
     limits: Limits = Limits()
+    is_exposed: bool = False
+    open_to_change: Callable[[], Contexta] | None = None
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether anything can be changed through the server."""
+        return self.open_to_change is not None
 
     @property
     def authorities(self) -> frozenset[str]:
@@ -68,6 +92,11 @@ class ServerSettings:
 def bracketed(host: str) -> str:
     """Return a host as it stands in a URL."""
     return f"[{host}]" if ":" in host else host
+
+
+def new_token() -> str:
+    """Return a token that nobody had before and nobody can guess."""
+    return secrets.token_urlsafe(_TOKEN_BYTES)
 
 
 def is_loopback(host: str) -> bool:

@@ -57,6 +57,7 @@ class HTTPConfig(Section):
         host: Address to listen on.
         port: Port to listen on; 0 takes a free one.
         open_browser: Whether a browser is opened on it.
+        writable: Whether runs can be curated through it, by whoever came in through the address that it tells.
 
     Raises:
         ConfigurationError: If a value is not acceptable; the text starts with the field's path.
@@ -68,6 +69,7 @@ class HTTPConfig(Section):
     host: str = ruled(TextRule(), default="127.0.0.1")
     port: int = ruled(IntegerRule(maximum=_LARGEST_PORT), default=8765)
     open_browser: bool = ruled(_BOOLEAN, default=False)
+    writable: bool = ruled(_BOOLEAN, default=False)
 
 
 @model

@@ -16,7 +16,7 @@ _FAILURES = {
     "401": "The token is missing.",
     "403": "The request comes from a page of somebody else.",
     "404": "What was named is not there.",
-    "405": "Only GET and HEAD are answered.",
+    "405": "Questions are asked with GET or HEAD.",
     "413": "The request has a body.",
     "421": "The host is not this server's.",
     "500": "The workspace could not answer.",

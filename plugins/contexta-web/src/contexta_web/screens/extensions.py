@@ -25,7 +25,7 @@ _LOG = logging.getLogger("contexta_web")
 #: Those of the dashboard itself come first, so that nobody takes an address of theirs.
 _OURS = ("screens", "run_tabs", "home_panels")
 #: Addresses that are no screen's.
-_RESERVED = ("/ui/static/{}", "/ui/panels/{}", "/ui/runs/{}", "/ui/runs/{}/{}")
+_RESERVED = ("/ui/static/{}", "/ui/panels/{}", "/ui/runs/{}", "/ui/runs/{}/{}", "/ui/curation/{}")
 _PARAMETER = re.compile(r"\{[a-z_]+\}")
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from contexta.spi.dashboard import Download, Page
 from contexta_web.screens.templating import is_whole, markup_of, rendered
+from contexta_web.screens.visit import Visit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from contexta_web.failures import Failure
     from contexta_web.screens.extensions import Extensions, Problem
 
-__all__ = ["Answer", "Frame", "page_of", "page_of_failure", "page_of_tab"]
+__all__ = ["Answer", "Frame", "page_of", "page_of_failure", "page_of_tab", "page_titled"]
 
 _HTML = {"content-type": "text/html; charset=utf-8"}
 _UNUSUAL = re.compile(r"[^A-Za-z0-9._-]+")
@@ -35,6 +36,7 @@ class Frame:
         tabs: The tabs of a run, where one is shown.
         tab: The name of the tab.
         run: The run.
+        visit: Who looks.
     """
 
     screens: tuple[Screen, ...]
@@ -44,6 +46,7 @@ class Frame:
     tabs: tuple[RunTab, ...] = ()
     tab: str = ""
     run: RunRecord | None = None
+    visit: Visit = field(default_factory=Visit)
 
 
 class Answer(NamedTuple):
@@ -60,20 +63,38 @@ class Answer(NamedTuple):
     headers: Mapping[str, str] = _HTML
 
 
-def page_of(shown: Page | Download | str, screen: Screen, extensions: Extensions) -> Answer:
+def page_of(shown: Page | Download | str, screen: Screen, extensions: Extensions, visit: Visit) -> Answer:
     """Return the answer of a screen.
 
     Args:
         shown: What its function returned.
         screen: The screen.
         extensions: What there is beside it.
+        visit: Who looks.
     """
-    listed = _listed(extensions)
-    frame = Frame(listed, screen.title, _nearest(screen, listed), extensions.problems)
+    current = _nearest(screen, _listed(extensions))
+    return page_titled(shown, screen.title, current, extensions, visit)
+
+
+def page_titled(
+    shown: Page | Download | str, title: str, current: str, extensions: Extensions, visit: Visit
+) -> Answer:
+    """Return the answer of a page that is no screen's.
+
+    Args:
+        shown: What is shown.
+        title: What it is called.
+        current: The name of the screen that leads to it.
+        extensions: What there is beside it.
+        visit: Who looks.
+    """
+    frame = Frame(_listed(extensions), title, current, extensions.problems, visit=visit)
     return _framed(shown, frame, "part.html")
 
 
-def page_of_tab(shown: Page | Download | str, tab: RunTab, run: RunRecord, extensions: Extensions) -> Answer:
+def page_of_tab(
+    shown: Page | Download | str, tab: RunTab, run: RunRecord, extensions: Extensions, visit: Visit
+) -> Answer:
     """Return the answer of a tab of a run.
 
     Args:
@@ -81,8 +102,10 @@ def page_of_tab(shown: Page | Download | str, tab: RunTab, run: RunRecord, exten
         tab: The tab.
         run: The run.
         extensions: What there is beside it.
+        visit: Who looks.
     """
-    frame = Frame(_listed(extensions), tab.title, "runs", extensions.problems, extensions.tabs, tab.name, run)
+    tabs = (extensions.tabs, tab.name, run)
+    frame = Frame(_listed(extensions), tab.title, "runs", extensions.problems, *tabs, visit)
     return _framed(shown, frame, "run_part.html")
 
 

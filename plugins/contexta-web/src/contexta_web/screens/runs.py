@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["show_runs"]
 
 _STATUSES = ("open", "completed", "failed", "cancelled", "interrupted")
+#: Which runs the address asks for: archived ones alone, or as well; otherwise they are left out.
+_ARCHIVED = {"only": True, "also": None}
 _PAGE = 50
 _MOST_OFFSET = 1_000_000
 _MOST_COLUMNS = 24
@@ -78,6 +80,7 @@ def _query(question: Question, offset: int) -> RunListQuery:
     return RunListQuery(
         project_name=question.first("project"),
         status=question.first("status"),
+        archived=_ARCHIVED.get(question.first("archived") or "", False),
         where=question.first("where"),
         sort_by=question.first("sort") or "started_at",
         sort_desc=question.first("desc") != "false",
@@ -138,6 +141,7 @@ def _asked(question: Question, group: str | None) -> dict[str, Any]:
         "where": question.first("where") or "",
         "project": question.first("project") or "",
         "status": question.first("status") or "",
+        "archived": question.first("archived") or "",
         "group": group or "",
         "sort": question.first("sort") or "started_at",
         "desc": question.first("desc") != "false",
