@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from contexta import Contexta
+from contexta.interpretation import RunListQuery
 from contexta.spi.views import ObservationRecord
 from contexta_web.screens.preview import preview_of
 from contexta_web.screens.span_tree import place_spans
@@ -199,3 +200,45 @@ def test_artifacts_are_found_by_digest_and_kind(server, asked):
     of_kind = [each for each in every if each.kind == one.kind]
     assert f"{len(of_kind)} artifact" in server.get(f"/ui/artifacts?kind={one.kind}").text
     assert 404 == server.get("/ui/artifacts/artifact:none").status
+
+
+def sizes_on(page):
+    """Return of each line of the table of sizes the run, the size and the growth."""
+    table = unescape(re.search(r'id="sizes".*?</table>', page, re.DOTALL)[0])
+    rows = re.findall(r"<tr>(.*?)</tr>", table.split("<tbody>")[1], re.DOTALL)
+    cells = [[re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<td.*?</td>", row)] for row in rows]
+    return [(cell[0], cell[2], cell[3]) for cell in cells]
+
+
+def test_the_size_of_an_artifact_is_followed(server):
+    """Of artifacts of the same name the sizes are told by run, with the growth, and this one is marked among them."""
+    page = server.get("/ui/artifacts/artifact:golden.steady-17.model").text
+    told = sizes_on(page)
+    assert ("golden.steady-20", "1.953 KiB", "100 B") in told
+    assert ("golden.steady-18", "1.758 KiB", "100 B") in told
+    assert ("golden.prepared", "5 B", "−85 B") in told
+    assert told[-1] == ("golden.steady-16", "1.562 KiB", "–")
+    assert ["the one in golden.steady-17"] == re.findall(r'class="mark"[^>]*><title>([^<]*)', page)
+    assert 'id="sizes"' not in server.get("/ui/artifacts/artifact:golden.prepare.features").text
+
+
+def test_sizes_of_a_kind_are_followed(server, asked):
+    """Where artifacts of a kind are listed their sizes are drawn by run, and without a kind nothing is."""
+    expected = asked.get_artifact_size_trend("table", query=RunListQuery(limit=200)).points
+    assert [each.run_id for each in expected][::-1] == [
+        f"run:{each[0]}" for each in sizes_on(server.get("/ui/artifacts?kind=table").text)
+    ]
+    assert 'id="sizes"' not in server.get("/ui/artifacts").text
+
+
+def test_what_made_and_what_used_an_artifact(server):
+    """The page names the stage that made an artifact, and the run that took it in, recorded or not."""
+    page = unescape(server.get("/ui/artifacts/artifact:golden.prepare.features").text)
+    made, used = (
+        re.search(rf"<h3>{title}</h3>(.*?)</table>", page, re.DOTALL)[1]
+        for title in ("What it came from", "What came from it")
+    )
+    assert "stage:golden.prepare.features" in made
+    assert "produced_by" in made
+    assert "run:golden.prepared" in used
+    assert "consumed_by" in used

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from contexta.errors import NotFoundError
 from contexta.spi.dashboard import Page
 from contexta_web.screens.address import address_of
+from contexta_web.screens.artifact_sizes import sizes_of_kind, sizes_of_name
 from contexta_web.screens.paging import page_of
 from contexta_web.screens.preview import preview_of
 
@@ -39,6 +40,7 @@ def show_artifacts(contexta: Contexta, question: Question) -> Page:
             "text": question.first("text") or "",
             "sort": question.first("sort") or "",
             "total": sum(each.size_bytes or 0 for each in found),
+            "sizes": sizes_of_kind(contexta, kind) if kind else None,
             "distinct": len({each.hash_value for each in found if each.hash_value}),
         },
     )
@@ -55,7 +57,7 @@ def show_artifact(contexta: Contexta, question: Question) -> Page:
         )
     ref = artifact.artifact_ref
     is_verified = question.first("verify") is not None
-    relations = contexta.repository.list_relations(ref)
+    edges = contexta.traverse_lineage(ref, direction="both", max_depth=1).edges
     others = [
         each
         for each in contexta.repository.list_artifacts()
@@ -70,7 +72,9 @@ def show_artifact(contexta: Contexta, question: Question) -> Page:
             "is_verified": is_verified,
             "finding": contexta.repository.check_artifact(ref, read_content=is_verified),
             "preview": preview_of(contexta, artifact),
-            "relations": relations,
+            "producers": [each for each in edges if each.direction == "upstream"],
+            "consumers": [each for each in edges if each.direction == "downstream"],
+            "sizes": sizes_of_name(contexta, artifact),
             "others": others,
         },
     )
