@@ -7,8 +7,9 @@ import logging
 import os
 import re
 import socket
-from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -53,6 +54,27 @@ def test_a_capture_serves_nothing_where_it_is_not_enabled(capturing):
     assert (None, None) == capturing(runs_at, enabled=False)
     assert (None, None) == capturing(runs_at)
     assert "contexta-dashboard" not in [each.name for each in threading.enumerate()]
+
+
+def test_runs_are_changed_beside_a_capture(capturing, tmp_path):
+    """With surfaces.http.writable as well, the address that is told lets runs be changed, and that without it does not."""
+
+    def annotate(url):
+        with Contexta(workspace=str(tmp_path / "ws"), sinks=()) as reader:
+            run_id = reader.list_runs()[0].run_id
+        base, _, token = url.partition("?token=")
+        sent = Request(
+            f"{base}ui/curation/annotate", urlencode({"run": run_id, "text": "seen", "token": token}).encode()
+        )
+        try:
+            with urlopen(sent, timeout=20) as answer:
+                return answer.status
+        except HTTPError as error:
+            return error.code
+
+    assert [200, 405] == [capturing(annotate, enabled=True, writable=each)[1] for each in (True, False)]
+    with Contexta(workspace=str(tmp_path / "ws"), sinks=()) as contexta:
+        assert [[], ["seen"]] == sorted([note.text for note in run.notes] for run in contexta.list_runs())
 
 
 def test_a_port_that_is_taken_is_no_trouble(capturing, caplog):

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from types import SimpleNamespace
 
@@ -48,6 +49,17 @@ def test_tags_are_removed(desk):
     assert "Removed a, b from 2 runs." in told
     assert re.search(rf"<code>{none}</code>: .*has no tag", told)
     assert [{"c": "3"}, {}, {}] == [desk.run(ref).tags for ref in (both, one, none)]
+
+
+def test_many_change_the_same_run_at_once(desk):
+    """None of their changes is lost, while the process that captures tags the run as well."""
+    ref = desk.capture("shared", owner="ada")
+    names = [f"tag-{number}" for number in range(8)]
+    with ThreadPoolExecutor(len(names)) as pool:
+        answers = [pool.submit(desk.change, "tag", ref, name=name, value="set") for name in names]
+        desk.contexta.tag_run(ref, {"own": "set"})
+        assert {303} == {answer.result().status for answer in answers}
+    assert {"owner": "ada", "own": "set", **dict.fromkeys(names, "set")} == desk.run(ref).tags
 
 
 def test_tags_are_offered(desk):

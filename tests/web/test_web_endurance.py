@@ -48,8 +48,12 @@ def test_sixteen_clients_for_long(server):
 
 
 def _stall(server, count):
-    """Hold sockets that send nothing, or half a request, or one that trickles, and look after a good client."""
-    beginnings = (b"", b"GET /projects HTTP/1.1\r\nHost: ", b"GET /")
+    """Hold sockets that send nothing, half a request, half a form, or one that trickles; look after a good client."""
+    form = (
+        f"POST /ui/curation/archive HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 60000\r\n\r\nrun="
+    )
+    beginnings = (b"", b"GET /projects HTTP/1.1\r\nHost: ", b"GET /", form.encode())
     held = []
     try:
         for place in range(count):
@@ -77,18 +81,18 @@ def _seconds(action):
     return time.monotonic() - begin
 
 
-def test_clients_that_dawdle_lose_their_connection(server):
+def test_clients_that_dawdle_lose_their_connection(desk):
     """Sockets without a whole request are closed in time, cost no threads, and no other client waits for them."""
-    quickest, threads, seconds = _stall(server, 60)
+    quickest, threads, seconds = _stall(desk.server, 60)
     assert quickest < 0.2
     assert threads <= 64
     assert seconds < Limits().idle_seconds + 4
 
 
 @pytest.mark.campaign
-def test_five_hundred_clients_that_dawdle(server):
+def test_five_hundred_clients_that_dawdle(desk):
     """The same with five hundred."""
-    quickest, threads, seconds = _stall(server, 500)
+    quickest, threads, seconds = _stall(desk.server, 500)
     assert quickest < 0.2
     assert threads <= 64
     assert seconds < Limits().idle_seconds + 4
