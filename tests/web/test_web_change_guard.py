@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from hashlib import sha256
 from pathlib import Path
 
@@ -238,6 +240,22 @@ def test_nothing_is_changed_without_leave(server):
     assert 404 == server.get("/ui/curation/archive?run=run:golden.overfitted").status
     assert "/ui/curation/" not in server.get("/ui/runs").text
     assert "token" not in server.url
+
+
+def test_people_are_told_what_the_address_allows(desk):
+    """On a terminal the address comes with what whoever opens it can do."""
+    root = desk.contexta.config.workspace.root_path
+    words = ("serve", "--workspace", str(root), "--port", "0", "--writable")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "contexta", *words], stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    )
+    try:
+        told = [process.stdout.readline() for _ in range(2)]
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+    assert "?token=" in told[0]
+    assert "can change and delete runs" in told[1]
 
 
 @pytest.mark.parametrize(("setting", "status"), [("true", 303), ("false", 405)])

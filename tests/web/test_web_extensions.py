@@ -148,6 +148,7 @@ def test_what_fails_on_a_tab_leaves_the_way_to_the_others(extended):
     [
         (Screen("mine", "Mine", "/ui/runs", owners), "left out: screens has that name or address"),
         (Screen("mine", "Mine", "/ui/runs/{which}", owners), "left out: the dashboard has that name or"),
+        (Screen("mine", "Mine", "/ui/curation/{which}", owners), "left out: the dashboard has that name or"),
         (RunTab("metrics", "Mine", owners), "left out: run_tabs has that name"),
         (object(), "its factory returned a object among its parts"),
     ],

@@ -151,6 +151,8 @@ def _announce(call: CommandCall, settings: ServerSettings) -> None:
 
     def show(writer: TextWriter) -> None:
         writer.line(f"Serving at {settings.url}", "title")
+        if settings.is_writable:
+            writer.line("Whoever opens this address, with its token, can change and delete runs.", "warning")
         if not call.quiet:
             writer.line("Ctrl-C ends it.", "faint")
 
