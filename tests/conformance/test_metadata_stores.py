@@ -9,7 +9,7 @@ from contexta_store_duckdb.backend import open_backend as open_duckdb
 class TestDuckDB(MetadataStoreContract):
     """The stock store."""
 
-    capabilities = frozenset({"deletion", "migrations", "relations", "repairs"})
+    capabilities = frozenset({"counts", "deletion", "migrations", "relations", "repairs"})
 
     def open_store(self, context):
         return open_duckdb(context)

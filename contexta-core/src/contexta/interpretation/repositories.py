@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from contexta.contract.timestamps import instant
 from contexta.interpretation.artifact_bodies import check_body
+from contexta.interpretation.entity_order import instant_or_zero, place_of
 from contexta.interpretation.identifiers import (
     find_artifact,
     find_run,
@@ -29,7 +30,7 @@ from contexta.interpretation.relations import (
     relations_of_subject,
     stored_relations,
 )
-from contexta.interpretation.run_search import find_runs
+from contexta.interpretation.run_search import count_runs, find_runs
 from contexta.spi.following import SupportsFollowing, follow_by_scans
 from contexta.spi.identifiers import identifier_text
 from contexta.spi.metadata import EntityKind, EntityQuery
@@ -146,7 +147,7 @@ class CompositeStoreRepository:
         found: dict[str, list[Entity]] = {}
         for each in self._metadata.find(asked):
             found.setdefault(each.document["run_ref"], []).append(each)
-        place = _place_of(EntityKind.STAGE)
+        place = place_of(EntityKind.STAGE)
         return {run: tuple(map(stage_of, sorted(stages, key=place))) for run, stages in found.items()}
 
     def list_batches(self, run_id: str, stage_id: str | None = None) -> tuple[BatchRecord, ...]:
@@ -200,7 +201,7 @@ class CompositeStoreRepository:
         run_ref = require_run(self._metadata, run_id)
         found = self._metadata.find(EntityQuery(EntityKind.ENVIRONMENT, fields={"run_ref": run_ref}))
         views = [environment_of(each) for each in found]
-        return max(views, key=lambda view: _instant(view.captured_at), default=None)
+        return max(views, key=lambda view: instant_or_zero(view.captured_at), default=None)
 
     def _owned(self, kind: EntityKind, run_id: str, stage_id: str | None = None) -> list[Entity]:
         """Return what belongs to a run or stage, by its number, then by time."""
@@ -209,7 +210,7 @@ class CompositeStoreRepository:
         if stage_id is not None:
             fields["stage_ref"] = stage_ref_of(run_ref, stage_id)
         return sorted(
-            self._metadata.find(EntityQuery(kind, fields=fields, order_by="ref")), key=_place_of(kind)
+            self._metadata.find(EntityQuery(kind, fields=fields, order_by="ref")), key=place_of(kind)
         )
 
     # -- records --------------------------------------------------------------------------------------------------
@@ -359,6 +360,10 @@ class CompositeStoreRepository:
         """Return the runs that match, in the query's order."""
         return find_runs(self._metadata, self._summaries, query)
 
+    def count_runs(self, query: RunListQuery) -> Mapping[tuple[str, str], int] | None:
+        """Return how many runs match, by project and status, or None where they have to be listed for it."""
+        return count_runs(self._metadata, query)
+
     def _run_ref(self, run_id: str) -> str:
         # A full reference is taken as it is: it costs nothing, and an unknown one has no records.
         text = identifier_text(run_id)
@@ -450,7 +455,7 @@ class CompositeStoreRepository:
             newest_assertions(self._metadata, relations, run_ref).values(),
             key=lambda view: view.provenance_ref,
         )
-        return max(views, key=lambda view: _instant(view.asserted_at), default=None)
+        return max(views, key=lambda view: instant_or_zero(view.asserted_at), default=None)
 
     def relation_provenance(self, relation_refs: Sequence[str]) -> dict[str, ProvenanceView]:
         """Return the newest assertion about each of these relations that has one."""
@@ -475,23 +480,3 @@ class CompositeStoreRepository:
     def damage_counts(self) -> Mapping[str, int]:
         """Return the number of damaged lines that were passed over so far, by plane; the stores' checks locate them."""
         return {"metadata": self._metadata.damage_count, "records": self._records().damage_count}
-
-
-def _place_of(kind: EntityKind) -> Callable[[Entity], tuple[int, int]]:
-    """Return the sort key of what belongs to a run: stages by number, everything else by when it began."""
-    if kind is EntityKind.STAGE:
-        return lambda entity: (_number(entity), _beginning(entity))
-    return lambda entity: (_beginning(entity), _number(entity))
-
-
-def _number(entity: Entity) -> int:
-    number: int | None = entity.document.get("order_index")
-    return (1 << 62) if number is None else number
-
-
-def _beginning(entity: Entity) -> int:
-    return _instant(entity.document.get("observed_at") or entity.document.get("started_at"))
-
-
-def _instant(time: str | None) -> int:
-    return instant(time) if time else 0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from contexta.interpretation.identifiers import project_refs
 from contexta.interpretation.projections import run_of
+from contexta.spi.entity_counts import SupportsEntityCounts
 from contexta.spi.metadata import EntityKind, EntityQuery
 from contexta.spi.run_selection import (
     in_order,
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from contexta.spi.records import MetricSummary, SupportsSummaries
     from contexta.spi.views import RunRecord
 
-__all__ = ["find_runs"]
+__all__ = ["count_runs", "find_runs"]
 
 
 #: A page in the order of a metric is filled from so many runs at a time; larger pages from as many as they hold.
@@ -65,6 +67,38 @@ def find_runs(
     return tuple(run_of(each) for each in search.page_by_metric(values))
 
 
+def count_runs(metadata: MetadataBackend, query: RunListQuery) -> Mapping[tuple[str, str], int] | None:
+    """Return how many runs match, by name of the project and status.
+
+    Args:
+        metadata: The metadata store.
+        query: The query.
+
+    Returns:
+        The numbers; None where the runs have to be listed: of a page, or for what metrics or an expression say.
+    """
+    refuse_expression(query)
+    if query.metric_keys or query.run_ids is not None or query.limit is not None or query.offset:
+        return None
+    if not isinstance(metadata, SupportsEntityCounts):
+        return None
+    projects = None if query.project_name is None else project_refs(metadata, query.project_name)
+    counts: Counter[tuple[str, str]] = Counter()
+    if projects is not None and not projects:
+        return counts
+    found = metadata.count(_entity_query(query, projects, None), ("project_name", "project_ref", "status"))
+    for (name, project, status), count in found.items():
+        if not name and not project:
+            # Only its own reference tells the project of such a run.
+            return None
+        counts[name or _project_of(project or ""), status or "open"] += count
+    return counts
+
+
+def _project_of(project_ref: str) -> str:
+    return project_ref.partition(":")[2]
+
+
 class _Search:
     """One search in the metadata store.
 
@@ -85,16 +119,12 @@ class _Search:
         self._metadata = metadata
         self._query = query
         self._meeting = meeting
-        self._project = projects[0] if projects is not None and len(projects) == 1 else None
-        # Several projects of one name are rare enough to be told apart here.
-        self._projects = projects if projects is not None and len(projects) > 1 else None
+        self._projects = projects
 
     def page(self) -> Sequence[Entity]:
         """Return the page in the order of a field."""
         asked = self._asked(self._meeting, order_by=self._query.sort_by, descending=self._query.sort_desc)
-        if self._projects is not None:
-            return page_of(self._find(asked), self._query)
-        return self._find(replace(asked, limit=self._query.limit, offset=self._query.offset))
+        return self._metadata.find(replace(asked, limit=self._query.limit, offset=self._query.offset))
 
     def page_by_metric(self, values: Mapping[str, float]) -> Sequence[Entity]:
         """Return the page in the order of a metric; runs without it come last.
@@ -111,7 +141,7 @@ class _Search:
             found = self._first(ranked, end)
             if len(found) >= end:
                 return page_of(found, self._query)
-        runs = self._find(self._asked(self._meeting))
+        runs = self._metadata.find(self._asked(self._meeting))
         by_value = in_order(
             runs, lambda run: orderable(values.get(run.ref)), descending=self._query.sort_desc
         )
@@ -123,32 +153,35 @@ class _Search:
         portion = max(count, _PORTION)
         for start in range(0, len(ranked), portion):
             refs = ranked[start : start + portion]
-            matching = {each.ref: each for each in self._find(self._asked(refs))}
+            matching = {each.ref: each for each in self._metadata.find(self._asked(refs))}
             found += [matching[ref] for ref in refs if ref in matching]
             if len(found) >= count:
                 break
         return found
 
-    def _find(self, asked: EntityQuery) -> Sequence[Entity]:
-        found = self._metadata.find(asked)
-        if self._projects is None:
-            return found
-        return [each for each in found if each.document.get("project_ref") in self._projects]
-
     def _asked(
         self, refs: Iterable[str] | None, *, order_by: str = "ref", descending: bool = False
     ) -> EntityQuery:
-        query, time_range = self._query, self._query.time_range
-        return EntityQuery(
-            EntityKind.RUN,
-            refs=None if refs is None else tuple(refs),
-            fields={} if self._project is None else {"project_ref": self._project},
-            tags=query.tags or {},
-            status=query.status,
-            started_after=None if time_range is None else time_range.started_after,
-            started_before=None if time_range is None else time_range.started_before,
-            order_by=order_by,
-            descending=descending,
-            present=("archived_at",) if query.archived else (),
-            absent=("archived_at",) if query.archived is False else (),
-        )
+        asked = _entity_query(self._query, self._projects, refs)
+        return replace(asked, order_by=order_by, descending=descending)
+
+
+def _entity_query(
+    query: RunListQuery, projects: Sequence[str] | None, refs: Iterable[str] | None
+) -> EntityQuery:
+    """Return the part of a query that the metadata store answers, without order and page."""
+    time_range = query.time_range
+    fields: dict[str, str | frozenset[str]] = {}
+    if projects is not None:
+        fields["project_ref"] = projects[0] if len(projects) == 1 else frozenset(projects)
+    return EntityQuery(
+        EntityKind.RUN,
+        refs=None if refs is None else tuple(refs),
+        fields=fields,
+        tags=query.tags or {},
+        status=query.status,
+        started_after=None if time_range is None else time_range.started_after,
+        started_before=None if time_range is None else time_range.started_before,
+        present=("archived_at",) if query.archived else (),
+        absent=("archived_at",) if query.archived is False else (),
+    )

@@ -119,7 +119,7 @@ class MetadataBackend(ABC):
     ``StoreAccessError``.  A store that was closed refuses to be changed with an error of the tree.
     """
 
-    #: Abilities beyond this class, by name: ``"deletion"``, ``"frames"``, ``"migrations"``, ``"relations"``,
+    #: Abilities beyond this class, by name: ``"counts"``, ``"deletion"``, ``"frames"``, ``"migrations"``, ``"relations"``,
     #: ``"repairs"``.  A backend with
     #: ``"deletion"`` keeps entities that have ``deleted_at`` (:mod:`contexta.spi.merge`) out of :meth:`get` and
     #: :meth:`find`, but for a query that asks for ``deleted``, and never gives out the claim of a deleted run again.

@@ -44,6 +44,7 @@ __all__ = [
     "SupportsRecordCounts",
     "SupportsRelationLookups",
     "SupportsRelationProvenance",
+    "SupportsRunCounts",
 ]
 
 
@@ -162,6 +163,14 @@ class SupportsRelationProvenance(Protocol):
 
     def relation_provenance(self, relation_refs: Sequence[str]) -> Mapping[str, ProvenanceView]:
         """Return the newest assertion about each of these relations that has one."""
+
+
+@runtime_checkable
+class SupportsRunCounts(Protocol):
+    """Runs counted without being listed."""
+
+    def count_runs(self, query: RunListQuery) -> Mapping[tuple[str, str], int] | None:
+        """Return how many runs match, by name of the project and status; None where they have to be listed for it."""
 
 
 class RelationLookup(Protocol):

@@ -22,9 +22,10 @@ from contexta_store_duckdb.journal import Journal
 from contexta_store_duckdb.options import DuckDBOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from contexta.spi.context import OpenContext
+    from contexta.spi.entity_counts import FieldValues
     from contexta.spi.integrity import IntegrityFinding
     from contexta.spi.metadata import Entity, EntityQuery, Mutation
     from contexta.spi.migration import (
@@ -75,7 +76,7 @@ class DuckDBBackend(MetadataBackend):
         options: How the index is kept.
     """
 
-    capabilities = frozenset({"deletion", "migrations", "relations", "repairs"})
+    capabilities = frozenset({"counts", "deletion", "migrations", "relations", "repairs"})
 
     def __init__(self, context: OpenContext, options: DuckDBOptions) -> None:
         root = context.root
@@ -174,6 +175,16 @@ class DuckDBBackend(MetadataBackend):
         """
         self._check_open()
         return self._view.find(query)
+
+    def count(self, query: EntityQuery, fields: Sequence[str]) -> Mapping[FieldValues, int]:
+        """Return how many of the entities that match have which texts in some fields; see :class:`SupportsEntityCounts`.
+
+        Raises:
+            ValidationError: As for :meth:`find`.
+            StoreAccessError: The journal cannot be read.
+        """
+        self._check_open()
+        return self._view.count(query, fields)
 
     def find_relations(
         self, ends: Collection[str], *, side: RelationSide | None = None, inside: bool = False

@@ -15,7 +15,7 @@ def contexta_metadata_stores() -> list[Provider]:
             name="duckdb",
             factory="contexta_store_duckdb.backend:open_backend",
             options="contexta_store_duckdb.options:DuckDBOptions",
-            capabilities=frozenset({"deletion", "migrations", "relations", "repairs"}),
+            capabilities=frozenset({"counts", "deletion", "migrations", "relations", "repairs"}),
             summary="Append-only journal with an index in DuckDB; any number of processes.",
         )
     ]

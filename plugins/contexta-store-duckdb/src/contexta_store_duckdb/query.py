@@ -1,4 +1,4 @@
-"""Filtering, ordering and paging of entities, as :class:`~contexta.spi.metadata.EntityQuery` says."""
+"""Filtering, ordering, paging and counting of entities, as :class:`~contexta.spi.metadata.EntityQuery` says."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from contexta.contract.timestamps import instant
 from contexta.errors import ValidationError
+from contexta.spi.entity_counts import count_documents
 from contexta.spi.entity_selection import has_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from contexta.log.liveness import Liveness
+    from contexta.spi.entity_counts import FieldValues
     from contexta.spi.metadata import EntityQuery
     from contexta_store_duckdb.row import Row
     from contexta_store_duckdb.table import Table
 
-__all__ = ["check_query", "select"]
+__all__ = ["check_query", "count", "select"]
 
 _TIMES = frozenset({"started_at", "ended_at"})
 #: What folding the participations may change.
@@ -57,6 +59,40 @@ def select(table: Table, query: EntityQuery, liveness: Callable[[str], Liveness]
         ValidationError: As for :func:`check_query`, or a bound that is no time.
     """
     check_query(query)
+    end = None if query.limit is None else query.offset + query.limit
+    ordered = _ordered(_selected(table, query, liveness), query, liveness)
+    if not query.present and not query.absent:
+        return ordered[query.offset : end]
+    # Last, and only as far as the page needs: a run's state may have to be searched for it.
+    matching = (row for row in ordered if _has_fields(row, query))
+    return list(islice(matching, query.offset, end))
+
+
+def count(
+    table: Table, query: EntityQuery, fields: Sequence[str], liveness: Callable[[str], Liveness]
+) -> Mapping[FieldValues, int]:
+    """Count the entities that match by the texts of some fields.
+
+    Args:
+        table: The entities of the query's kind.
+        query: What is asked, whatever its page.
+        fields: Names of top-level fields.
+        liveness: Tells whether a writer still lives.
+
+    Raises:
+        ValidationError: As for :func:`select`.
+    """
+    check_query(query)
+    rows = _selected(table, query, liveness)
+    for name in query.present:
+        rows = [row for row in rows if row.has(name)]
+    for name in query.absent:
+        rows = [row for row in rows if not row.has(name)]
+    return count_documents([row.folded(liveness) for row in rows], fields)
+
+
+def _selected(table: Table, query: EntityQuery, liveness: Callable[[str], Liveness]) -> list[Row]:
+    """Return the entities that match but for the fields that must be there or not, in no order."""
     found, fields = _candidates(table, query)
     rows = [row for row in found if row.is_deleted is query.deleted]
     if fields or query.tags:
@@ -69,13 +105,7 @@ def select(table: Table, query: EntityQuery, liveness: Callable[[str], Liveness]
         rows = [row for row in rows if row.status(liveness) == query.status]
     if query.started_after is not None or query.started_before is not None:
         rows = _started_between(rows, query, liveness)
-    end = None if query.limit is None else query.offset + query.limit
-    ordered = _ordered(rows, query, liveness)
-    if not query.present and not query.absent:
-        return ordered[query.offset : end]
-    # Last, and only as far as the page needs: a run's state may have to be searched for it.
-    matching = (row for row in ordered if _has_fields(row, query))
-    return list(islice(matching, query.offset, end))
+    return rows
 
 
 def _candidates(table: Table, query: EntityQuery) -> tuple[Collection[Row], dict[str, str | frozenset[str]]]:

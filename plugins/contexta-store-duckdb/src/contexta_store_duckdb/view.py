@@ -15,16 +15,17 @@ from contexta.spi.relation_lookup import ends_among
 from contexta_store_duckdb.generation import EntityRow
 from contexta_store_duckdb.links import LINK_FIELDS, link_fields, links_of
 from contexta_store_duckdb.liveness import LivenessMemory
-from contexta_store_duckdb.query import select
+from contexta_store_duckdb.query import count, select
 from contexta_store_duckdb.relation_table import RelationTable
 from contexta_store_duckdb.row import Row, fold, readable_instant
 from contexta_store_duckdb.table import Table
 from contexta_store_duckdb.tail import JournalTail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from contexta.spi.entity_counts import FieldValues
     from contexta.spi.metadata import EntityQuery
     from contexta.spi.relation_lookup import RelationSide
     from contexta_store_duckdb.entries import JournalEntry
@@ -130,6 +131,14 @@ class MetadataView:
                 for row in select(self._table(query.kind), query, self._liveness)
             ]
         )
+
+    def count(self, query: EntityQuery, fields: Sequence[str]) -> Mapping[FieldValues, int]:
+        """Return how many of the entities that match have which texts in some fields.
+
+        Raises:
+            ValidationError: The query cannot be answered.
+        """
+        return self._answer(lambda: count(self._table(query.kind), query, fields, self._liveness))
 
     def find_relations(
         self, ends: Collection[str], *, side: RelationSide | None, inside: bool

@@ -28,6 +28,7 @@ class MetadataStoreContract(
     """
 
     abilities: ClassVar[dict[str, str]] = {
+        "counts": "contexta.spi.entity_counts.SupportsEntityCounts",
         "deletion": "deleted entities are absent, and their runs are never claimed again",
         "frames": "the backend has tables of its own",
         "migrations": "contexta.spi.migration.SupportsMigrations",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from contexta.errors import MigrationError, ReadOnlyStoreError
+from contexta.spi.entity_counts import SupportsEntityCounts, count_found
 from contexta.spi.metadata import EntityQuery
 from contexta.spi.migration import SupportsMigrations
 from contexta.spi.relation_lookup import SupportsRelationLookup
@@ -22,6 +23,7 @@ __all__ = ["MetadataAbilities"]
 _REF = "run:demo.r1"
 _TIME = "2026-01-31T12:00:00Z"
 _PROTOCOLS: dict[str, Any] = {
+    "counts": SupportsEntityCounts,
     "migrations": SupportsMigrations,
     "relations": SupportsRelationLookup,
     "repairs": SupportsRepairs,
@@ -87,6 +89,31 @@ class MetadataAbilities(MetadataEntities, contract=True):
             put(store, ref, deleted_at=_TIME)
             assert store.claim_run(ref) is False
             assert stores.open().claim_run(ref) is False
+
+    # -- counts ---------------------------------------------------------------------------------------------------
+
+    @needs("counts")
+    def test_counts_are_those_of_what_is_found(self, stores: Stores) -> None:
+        """Entities are counted by texts of their fields; what has no text there counts under None, and a page is none."""
+        store = stores.open()
+        put(store, "run:demo.r0", name="a", started_at=_TIME)
+        put(store, "run:demo.r1", name="a", started_at=_TIME, color="red")
+        put(store, "run:demo.r2", name="a", started_at=_TIME, color=3)
+        put(store, "run:demo.r3", name="b", started_at=_TIME)
+        put(store, "run:demo.none", deleted_at=_TIME)
+        names = store.count(EntityQuery(RUN, limit=1, offset=1), ["name"])
+        assert {("a",): 3, ("b",): 1} == {values: number for values, number in names.items() if values[0]}
+        both = store.count(EntityQuery(RUN, fields={"name": "a"}), ["color", "name"])
+        assert {(None, "a"): 2, ("red", "a"): 1} == dict(both)
+        for query in (
+            EntityQuery(RUN, present=("color",)),
+            EntityQuery(RUN, absent=("color",), started_after=_TIME),
+            EntityQuery(RUN, refs=("run:demo.r1", "run:demo.r9")),
+            EntityQuery(RUN, status="open"),
+        ):
+            assert dict(count_found(store, query, ["name", "status"])) == dict(
+                store.count(query, ["name", "status"])
+            )
 
     # -- migrations -----------------------------------------------------------------------------------------------
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from contexta.spi.metric_selection import selected_value
 from contexta.spi.plain_queries import bulk_queries
 from contexta.spi.querying import checked_query
-from contexta.spi.repository import SupportsBulkQueries
+from contexta.spi.repository import SupportsBulkQueries, SupportsRunCounts
 from contexta.spi.stage_names import is_spelled, stage_component, stage_spellings
 from contexta.spi.views import CompletenessNote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from contexta.spi.interpreters import QueryInterpreter
     from contexta.spi.querying import RunListQuery
@@ -60,12 +62,31 @@ class Population:
         asked = checked_query(query)
         if asked.project_name is None and project_name is not None:
             asked = replace(asked, project_name=project_name)
-        self.runs: tuple[RunRecord, ...] = service.list_runs(query=asked)
-        projects = {run.project_name for run in self.runs}
-        self.project_name = asked.project_name
-        if asked.project_name is None and len(projects) == 1:
-            self.project_name = next(iter(projects))
+        self._asked = asked
+        self._service = service
         self._repository: CompositeRepository = service.repository
+
+    @cached_property
+    def runs(self) -> tuple[RunRecord, ...]:
+        """The runs, in the order of the query."""
+        return self._service.list_runs(query=self._asked)
+
+    @property
+    def project_name(self) -> str | None:
+        """The project that was asked for, or that all of the runs are of."""
+        return self.project_among({run.project_name for run in self.runs})
+
+    def project_among(self, projects: Collection[str]) -> str | None:
+        """Return the project that was asked for, or the only one of these."""
+        if self._asked.project_name is None and len(projects) == 1:
+            return next(iter(projects))
+        return self._asked.project_name
+
+    def counts(self) -> Mapping[tuple[str, str], int]:
+        """Return the number of runs by project and status; they are listed only where that cannot be told otherwise."""
+        service = self._service
+        found = service.count_runs(self._asked) if isinstance(service, SupportsRunCounts) else None
+        return Counter((run.project_name, run.status) for run in self.runs) if found is None else found
 
     def summaries(self, keys: Sequence[str] | None = None) -> Sequence[MetricSummary]:
         """Return the summaries of some metrics, or of all, of the runs."""

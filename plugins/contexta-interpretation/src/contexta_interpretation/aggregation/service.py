@@ -173,14 +173,17 @@ class AggregationService:
             project_name: Only runs of this project; the query's own project wins.
         """
         population = Population(self.query_service, query, project_name)
-        counts = Counter(run.status for run in population.runs)
+        counts: Counter[str] = Counter()
+        found = population.counts()
+        for (_, status), count in found.items():
+            counts[status] += count
+        project = population.project_among({project for project, _ in found})
         notes = []
         if not counts:
-            details = {"project_name": population.project_name}
-            notes.append(CompletenessNote("warning", "aggregate_population_empty", details))
+            notes.append(CompletenessNote("warning", "aggregate_population_empty", {"project_name": project}))
         return RunStatusDistribution(
-            population.project_name,
-            len(population.runs),
+            project,
+            counts.total(),
             tuple(StatusCount(status, counts[status]) for status in sorted(counts)),
             tuple(notes),
         )

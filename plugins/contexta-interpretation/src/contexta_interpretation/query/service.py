@@ -11,6 +11,7 @@ from contexta.errors import ContextaError, InterpretationError, ValidationError
 from contexta.spi.identifiers import identifier_text
 from contexta.spi.plain_queries import bulk_queries
 from contexta.spi.querying import checked_query
+from contexta.spi.repository import SupportsRunCounts
 from contexta.spi.run_list import RunList
 from contexta.spi.run_lookup import require_run
 from contexta_interpretation.query.snapshot import assemble_snapshot
@@ -80,6 +81,16 @@ class QueryService:
             FilterExpressionError: Its expression cannot be understood; the text shows the place.
         """
         return self._list_runs(project_name, query)
+
+    def count_runs(self, query: RunListQuery) -> Mapping[tuple[str, str], int] | None:
+        """Return how many runs match, by name of the project and status; None where they have to be listed for it.
+
+        Args:
+            query: Which runs.
+        """
+        if query.where is not None or not isinstance(self._repository, SupportsRunCounts):
+            return None
+        return self._repository.count_runs(query)
 
     def _list_runs(self, project_name: str | None, query: RunListQuery | None) -> RunList:
         asked = checked_query(query)
