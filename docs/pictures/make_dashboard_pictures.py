@@ -1,4 +1,4 @@
-"""Draws the pictures of the dashboard: a demo's workspace, served, in Chromium.
+"""Draws the pictures of the dashboard: the workspaces of a demo and of made-up runs, served, in Chromium.
 
     python docs/pictures/make_dashboard_pictures.py [NAME ...]
 
@@ -20,13 +20,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 from urllib.request import urlopen
 
+from made_up_runs import NEWEST, make_runs
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PICTURES = Path(__file__).parent
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 DARK = "--blink-settings=preferredColorScheme=0"
-#: Environment and provenance are left out: what they show is the machine that makes the pictures.
+#: Environment and provenance are of made-up runs: those of the demo tell of the machine that makes the pictures.
 TABS = ("overview", "metrics", "stages", "spans", "events", "artifacts", "diagnosis", "records")
 QUERY = (
     "SELECT r.name, p.value AS model, m.latest AS val_accuracy FROM runs r JOIN params p USING (run_id)"
@@ -49,13 +51,22 @@ def main() -> None:
                 runs = [run["run_id"] for run in json.load(answer)["runs"]]
             # The first look of a new profile is slower than the scripts of a page.
             _shoot(url, folder / "first.png", SHEET, folder, [])
-            for screen, path in _screens(runs).items():
-                if not sys.argv[1:] or screen in sys.argv[1:]:
-                    _make(screen, url + path, folder)
+            _make_all(_screens(runs), url, folder)
         if not sys.argv[1:] or "delete" in sys.argv[1:]:
             with _serving(folder, "--writable") as (url, token):
                 chosen = "&".join(f"run={each}" for each in runs)
                 _make("delete", f"{url}ui/curation/delete?{chosen}&token={token}", folder)
+        made_up = folder / "made-up"
+        made_up.mkdir()
+        make_runs(made_up / ".contexta")
+        with _serving(made_up) as (url, _):
+            _make_all(_made_up_screens(), url, folder)
+
+
+def _make_all(screens: dict[str, str], url: str, folder: Path) -> None:
+    for screen, path in screens.items():
+        if not sys.argv[1:] or screen in sys.argv[1:]:
+            _make(screen, url + path, folder)
 
 
 @contextmanager
@@ -81,15 +92,25 @@ def _screens(runs: list[str]) -> dict[str, str]:
     return {
         "home": "ui",
         "runs": "ui/runs",
+        "runs-groups": "ui/runs?group=params.model&column=val_accuracy&column=loss",
         **{f"run-{tab}": f"ui/runs/{runs[0]}/{tab}" for tab in TABS},
         "compare": f"ui/compare?{compared}",
         "lineage": f"ui/lineage?ref={runs[0]}",
-        "trends": "ui/trends",
         "alerts": "ui/alerts?metric=val_accuracy&operator=lt&threshold=0.95",
         "reports": f"ui/reports?kind=run&run={runs[0]}",
         "artifacts": "ui/artifacts",
         "sql": f"ui/sql?query={quote(QUERY)}&y=val_accuracy",
         "system": "ui/system",
+    }
+
+
+def _made_up_screens() -> dict[str, str]:
+    """Return the addresses of screens that show made-up runs, likewise."""
+    return {
+        **{f"run-{tab}": f"ui/runs/{NEWEST}/{tab}" for tab in ("environment", "provenance")},
+        "compare-two": "ui/compare?run=run:nightly.night-10&run=run:nightly.night-11",
+        "trends": "ui/trends?metric=val_loss",
+        "artifact": "ui/artifacts/artifact:nightly.night-11.model",
     }
 
 

@@ -218,6 +218,8 @@ def test_the_size_of_an_artifact_is_followed(server):
     assert ("golden.steady-18", "1.758 KiB", "100 B") in told
     assert ("golden.prepared", "5 B", "−85 B") in told
     assert told[-1] == ("golden.steady-16", "1.562 KiB", "–")
+    # The greatest is 2,000 bytes.
+    assert 'model, the oldest run first <span class="faint">KiB</span>' in page
     assert ["the one in golden.steady-17"] == re.findall(r'class="mark"[^>]*><title>([^<]*)', page)
     assert 'id="sizes"' not in server.get("/ui/artifacts/artifact:golden.prepare.features").text
 
@@ -242,3 +244,15 @@ def test_what_made_and_what_used_an_artifact(server):
     assert "produced_by" in made
     assert "run:golden.prepared" in used
     assert "consumed_by" in used
+
+
+def test_artifacts_without_a_name_are_followed_by_their_kind(opened_dashboard, tmp_path):
+    """Where no name was given the sizes are those of the other artifacts of the kind without one."""
+    contexta, client = opened_dashboard
+    for number in (1, 2):
+        body = tmp_path / "body"
+        body.write_bytes(bytes(10 * number))
+        with contexta.run(f"sized{number}", run_id=f"sized{number}") as run:
+            run.register_artifact("checkpoint", str(body))
+    last = contexta.repository.list_artifacts()[-1].artifact_ref
+    assert ["20 B", "10 B"] == [line[1] for line in sizes_on(client.get(f"/ui/artifacts/{quote(last)}").text)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ __all__ = ["SizeHistory", "sizes_of_kind", "sizes_of_name"]
 #: So many of the newest runs are looked at.
 _RUNS = 200
 _MOST_LINES = 30
+#: Where the program gave no name, the name is the kind and an identifier that no other run has.
+_UNNAMED = re.compile(r"(.+)-[0-9a-z]{16}-[0-9a-z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,10 @@ def _points(contexta: Contexta, kind: str, project: str | None) -> Sequence[Arti
 
 
 def _name(artifact_ref: str) -> str:
-    """Return the name of an artifact within its run."""
-    return artifact_ref.rpartition(".")[2]
+    """Return the name of an artifact within its run; of one without a name, what it has in common with others."""
+    name = artifact_ref.rpartition(".")[2]
+    unnamed = _UNNAMED.fullmatch(name)
+    return unnamed[1] if unnamed else name
 
 
 def _history(points: Sequence[ArtifactSizePoint], title: str, marked: str | None) -> SizeHistory | None:
@@ -99,8 +104,9 @@ def _history(points: Sequence[ArtifactSizePoint], title: str, marked: str | None
         for place, each in enumerate(points)
         if each.artifact_ref == marked
     ]
-    curve = [(place, float(each.size_bytes)) for place, each in enumerate(points)]
-    chart = draw(title, [("size", curve)], "B", marks=marks)
+    unit, factor = _unit(max(each.size_bytes for each in points))
+    curve = [(place, each.size_bytes / factor) for place, each in enumerate(points)]
+    chart = draw(title, [("size", curve)], unit, marks=marks)
     lines = [
         SizeLine(each, each.size_bytes - before.size_bytes if before else None)
         for before, each in zip([None, *points], points, strict=False)
@@ -110,3 +116,10 @@ def _history(points: Sequence[ArtifactSizePoint], title: str, marked: str | None
         None if chart is None else replace(chart, along="run"),
         tuple(lines[::-1][:_MOST_LINES]),
     )
+
+
+def _unit(greatest: int) -> tuple[str, int]:
+    """Return the unit in which a size is read well, and its number of bytes."""
+    units = ("B", "KiB", "MiB", "GiB", "TiB")
+    power = min(max(greatest.bit_length() - 1, 0) // 10, len(units) - 1)
+    return units[power], 1024**power

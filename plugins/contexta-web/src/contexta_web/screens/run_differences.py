@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["RunDifferences", "differences_of"]
 
 _SEED = "seed"
+#: What runs agree in that differ in nothing but chance.
+_ALIKE = (f"!params.{_SEED}", "code_revision", "dataset")
 #: Runs that differ in nothing but their seed are looked for among so many of the newest.
 _LOOKED_AT = 200
 _MOST_METRICS = 100
@@ -156,14 +158,14 @@ def _stages(deltas: Sequence[MetricDelta]) -> set[str | None]:
 
 
 def _spreads(contexta: Contexta, run: RunRecord, stage: str | None, keys: Sequence[str]) -> Spreads:
-    """Return metrics over the runs that agree with a run in every parameter but the seed, itself among them."""
+    """Return metrics over the runs that agree with one, itself among them, in every parameter but the seed, code and data."""
     from contexta.spi.querying import RunListQuery
 
     if _SEED not in run.parameters:
         return {}
     query = RunListQuery(project_name=run.project_name, limit=_LOOKED_AT)
     try:
-        found = contexta.aggregate_groups(f"!params.{_SEED}", keys, query=query, stage_name=stage)
+        found = contexta.aggregate_groups(_ALIKE, keys, query=query, stage_name=stage)
     except AggregationError:
         # The run is not among the newest, and none of these has a seed.
         return {}
