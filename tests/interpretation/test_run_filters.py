@@ -227,3 +227,15 @@ def test_a_workspace_selects_what_a_query_says(captured, data):
         )
     )
     assert [run.run_id for run in opened.list_runs(query=query)] == expected(described, query)
+
+
+@pytest.mark.parametrize("name", ["twin", "p.twin", "run:p.twin"])
+@pytest.mark.parametrize("expression", ["id = {!r}", "id in ({!r}, 'none')", "not id != {!r}"])
+def test_an_expression_names_a_run_in_each_of_its_forms(ctx, name, expression):
+    """As everywhere, a run is meant by its reference, by that without its kind, and by its last part."""
+    for run_id in ("twin", "win", "other"):
+        with ctx.run(run_id, run_id=run_id):
+            pass
+    project = ctx.get_run_snapshot("twin").run.project_name
+    found = ctx.list_runs(where=expression.format(name.replace("p.", f"{project}.")))
+    assert [run.name for run in found] == ["twin"]

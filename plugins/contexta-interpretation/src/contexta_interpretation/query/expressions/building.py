@@ -200,7 +200,9 @@ def _refuse_without_order(field: Field, literal: _Literal) -> None:
     """Refuse a comparison of more and less where there is none."""
     ordered = field.kind in {Kind.NUMBER, Kind.TIME}
     if not ordered and not (
-        field.kind is Kind.SCALAR and isinstance(literal.value, (int, float)) and literal.value is not True
+        field.kind is Kind.SCALAR
+        and isinstance(literal.value, (int, float))
+        and not isinstance(literal.value, bool)
     ):
         raise Fault(
             f"{_named(field)} and {_shown(literal.value)} have no order; compare numbers and times with < and >, "

@@ -81,14 +81,17 @@ def _test_of(node: syntax.Leaf, patterns: Patterns) -> _Test:
     """Return what tells whether a value, which is not None, meets a condition."""
     match node:
         case syntax.Comparison(operator="="):
-            return lambda value: _equal(value, node.value)
+            equal = _equality_of(node)
+            return lambda value: equal(value, node.value)
         case syntax.Comparison(operator="!="):
-            return lambda value: not _equal(value, node.value)
+            equal = _equality_of(node)
+            return lambda value: not equal(value, node.value)
         case syntax.Comparison():
             order = _ORDERS[node.operator]
             return lambda value: _is_number(value) and order(value, node.value)  # type: ignore[arg-type]
         case syntax.OneOf():
-            return lambda value: any(_equal(value, each) for each in node.values)
+            equal = _equality_of(node)
+            return lambda value: any(equal(value, each) for each in node.values)
         case syntax.Between():
             return lambda value: _is_number(value) and node.low <= value <= node.high  # type: ignore[operator]
         case syntax.Contains():
@@ -114,6 +117,17 @@ def _is_list(value: object) -> bool:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _equality_of(node: syntax.Leaf) -> Callable[[object, Scalar], bool]:
+    return _is_named if node.field.name == "id" else _equal
+
+
+def _is_named(run_id: object, name: Scalar) -> bool:
+    """Whether a run is meant: by its reference, by the same without its kind, or by its last part."""
+    whole = str(run_id)
+    inside = whole.partition(":")[2] or whole
+    return name in {whole, inside} or inside.endswith(f".{name}")
 
 
 def _equal(value: object, literal: Scalar) -> bool:

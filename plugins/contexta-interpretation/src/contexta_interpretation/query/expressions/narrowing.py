@@ -11,9 +11,14 @@ from contexta.spi.querying import RunListQuery, TimeRange
 from contexta_interpretation.query.expressions import syntax
 
 if TYPE_CHECKING:
-    from contexta_interpretation.query.expressions.syntax import Node
+    from collections.abc import Iterable
+
+    from contexta_interpretation.query.expressions.syntax import Node, Scalar
 
 __all__ = ["Narrowed", "narrow"]
+
+#: What the reference of a run begins with.
+_REFERENCE = "run:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +57,8 @@ def narrow(query: RunListQuery, tree: Node) -> Narrowed:
 
 def _said(query: RunListQuery, condition: Node) -> RunListQuery | None:
     """Return the query that says a condition too, or None where no query can."""
-    if isinstance(condition, syntax.OneOf) and condition.field.name == "id" and query.run_ids is None:
-        return replace(query, run_ids=tuple(str(each) for each in condition.values))
+    if isinstance(condition, syntax.OneOf) and condition.field.name == "id":
+        return _identified(query, condition.values)
     if isinstance(condition, syntax.Between) and condition.field.name == "started":
         return _started(query, int(condition.low), int(condition.high))
     if not isinstance(condition, syntax.Comparison):
@@ -65,13 +70,21 @@ def _said(query: RunListQuery, condition: Node) -> RunListQuery | None:
         return None
     if name == "status" and query.status is None:
         return replace(query, status=str(value))
-    if name == "id" and query.run_ids is None:
-        return replace(query, run_ids=(str(value),))
+    if name == "id":
+        return _identified(query, (value,))
     if name == "tags":
         tags = dict(query.tags or {})
         if tags.setdefault(condition.field.key, str(value)) == value:
             return replace(query, tags=tags)
     return None
+
+
+def _identified(query: RunListQuery, names: Iterable[Scalar]) -> RunListQuery | None:
+    """Return the query with runs named by their references; which runs shorter names mean, no query can say."""
+    run_ids = tuple(str(name) for name in names)
+    if query.run_ids is not None or not all(run_id.startswith(_REFERENCE) for run_id in run_ids):
+        return None
+    return replace(query, run_ids=run_ids)
 
 
 def _started_as(query: RunListQuery, operator: str, at: int) -> RunListQuery | None:

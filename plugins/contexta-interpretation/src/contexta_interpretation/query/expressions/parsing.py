@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from contexta_interpretation.query.expressions.faults import Fault, Span, error_of, nearest
 from contexta_interpretation.query.expressions.grammar import KEYWORDS, parser
+from contexta_interpretation.query.expressions.swapped import swapped_fault
 from contexta_interpretation.query.expressions.syntax import All, Any, Not
 
 if TYPE_CHECKING:
@@ -44,6 +45,10 @@ _FOREIGN = {
     "lt": "<",
     "lte": "<=",
     "exists": "has",
+    "startswith": 'matches "^..."',
+    "endswith": 'matches "...$"',
+    "includes": "contains",
+    "regexp": "matches",
 }
 
 
@@ -107,10 +112,16 @@ def _fault_of(expression: str, unexpected: UnexpectedInput) -> Fault:
     expected = {name.strip("_") for name in names}
     if token is not None and token.type != "$END":
         start = token.start_pos or 0
+        swapped = swapped_fault(expression, start)
+        if swapped is not None:
+            return swapped
         if expression[:start].endswith("=") and str(token) in {"<", ">"}:
             # Read as "=" and another sign.
             return _unexpected(f"={token}", Span(start - 1, start + 1), {"OPERATOR"})
         return _unexpected(str(token), Span(start, start + len(token)), expected)
+    swapped = swapped_fault(expression, unexpected.pos_in_stream or 0)
+    if swapped is not None:
+        return swapped
     start = len(expression.rstrip()) if token is not None else (unexpected.pos_in_stream or 0)
     rest = expression[start:].strip()
     if not rest:
@@ -129,7 +140,10 @@ def _unexpected(found: str, span: Span, expected: set[str]) -> Fault:
         # A word without quotes is what people type first.
         suggestion = f'"{found}"'
     elif is_word and suggestion is None:
-        words = [word for word in (*KEYWORDS, *_FOREIGN) if word in _FOREIGN or word.upper() in expected]
+        words = [word for word in KEYWORDS if word.upper() in expected]
+        if "OPERATOR" in expected:
+            # Two letters are like too much.
+            words += [word for word in _FOREIGN if len(word) > 2]
         near = nearest(found, words)
         suggestion = None if near is None else _FOREIGN.get(near, near)
     return Fault(message, span, suggestion=suggestion)
