@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from contexta.errors import AggregationError, ValidationError
 from contexta.interpretation import AggregationService, QueryService, RunListQuery
 from contexta.spi.interpreters import AggregationInterpreter
+from contexta.spi.plain_queries import bulk_queries
 
 SHARES = {"p25": 25, "p50": 50, "p75": 75, "p90": 90, "p95": 95, "p99": 99}
 
@@ -246,6 +247,7 @@ def test_runs_that_lack_the_key_are_a_group(memory):
         ((), "aggregation_invalid_group"),
         ("!", "aggregation_invalid_group"),
         ([3], "aggregation_invalid_group"),
+        (None, "aggregation_invalid_group"),
     ],
 )
 def test_what_runs_cannot_be_grouped_by(trials, group_by, code):
@@ -312,3 +314,23 @@ def test_the_facade_asks_the_service(ctx):
     assert 1.0 == ctx.run_status_distribution().pass_rate
     (group,) = ctx.aggregate_groups("!seed", ["loss"]).groups
     assert (2, math.sqrt(2)) == (group.metrics[0].count, pytest.approx(group.metrics[0].std))
+
+
+@pytest.mark.parametrize("values", [(0.1, 0.1, 0.1), (1.7e308, 1.7e308), (-0.1, -0.1, -0.1)])
+def test_the_mean_of_equal_values_is_the_value(ctx, memory, values):
+    """However sums are rounded, the mean of a run's equal values is that value: in its stage, alone and in filters."""
+    run_id = memory.add_run("r")
+    for second, value in enumerate(values):
+        memory.add_metric(run_id, "m", value, f"2026-01-01T00:00:0{second}Z")
+    with ctx.run("r") as run:
+        for value in values:
+            run.metric("m", value)
+    for repository in (memory, ctx.repository):
+        service = service_over(repository, metric_aggregation="mean")
+        (row,) = service.aggregate_by_stage().by_stage
+        (summary,) = bulk_queries(repository).metric_summaries()
+        found = QueryService(repository).list_runs(
+            query=RunListQuery(where=f"mean(metrics.m) = {values[0]!r}")
+        )
+        assert (row.mean, summary.mean, len(found)) == (values[0], values[0], 1)
+        assert service.aggregate_metric("m").mean == values[0]

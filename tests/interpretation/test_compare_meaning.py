@@ -6,7 +6,7 @@ import pytest
 
 from contexta.config import ComparisonPolicy
 from contexta.errors import RunNotFoundError
-from contexta.interpretation import CompareService, ObservationRecord, QueryService
+from contexta.interpretation import CompareService, EnvironmentView, ObservationRecord, QueryService
 
 
 def compared(memory, key, values, *, policy=None, units=(None, None), metadata=None):
@@ -30,6 +30,10 @@ def compared(memory, key, values, *, policy=None, units=(None, None), metadata=N
         ("zeal", (0.4, 0.5), None, None),
         ("accuracy", (0.4, None), True, None),
         ("error_rate.score", (2.0, 1.0), False, True),
+        ("valLoss", (0.5, 0.4), False, True),
+        ("BCELoss", (0.5, 0.4), False, True),
+        ("mAP", (0.5, 0.4), True, False),
+        ("evalTop1Accuracy", (0.4, 0.5), True, True),
     ],
 )
 def test_a_metrics_name_tells_what_is_better(memory, key, values, higher, improved):
@@ -139,3 +143,59 @@ def test_many_candidates_are_looked_up_at_once(ctx):
     assert "r3" == ctx.select_best_run([*run_ids[:3], "r3", *run_ids[4:]], "score")
     with pytest.raises(RunNotFoundError, match="r9"):
         ctx.select_best_run([*run_ids, "r9"], "score")
+
+
+def environments_of(memory, *described):
+    """Add a run for each environment and return the comparison of the two."""
+    run_ids = [memory.add_run(f"r{number}", code_revision="abc") for number in range(len(described))]
+    views = {
+        run_id: EnvironmentView(f"env-of-{run_id}", run_id, "2026-01-01T00:00:00Z", **fields)
+        for run_id, fields in zip(run_ids, described, strict=True)
+    }
+
+    class Knowing(type(memory)):
+        def get_environment(self, run_id):
+            return views.get(run_id)
+
+    memory.__class__ = Knowing
+    return CompareService(QueryService(memory)).compare_runs(*run_ids)
+
+
+CAPTURED = {
+    "python_version": "3.12.1",
+    "platform": "Linux-6",
+    "packages": {"numpy": "2.1.0"},
+    "environment_variables": {"SEED": "1"},
+    "code": {"revision": "abc", "dirty": True, "diff": "+x"},
+    "details": {"hardware": {"cpu_count": 8}},
+}
+
+
+def test_what_one_side_did_not_capture_has_not_changed(memory):
+    """Beside a run that captured its configuration only, neither code nor environment counts as changed."""
+    found = environments_of(memory, CAPTURED, {"config_snapshot": {"lr": 1}})
+    flags = found.provenance_comparison
+    assert (flags.code_revision_changed, flags.environment_changed) == (False, False)
+    assert found.environment_changes == ()
+    assert "right_environment_packages_empty" in [note.summary for note in found.completeness_notes]
+
+
+@pytest.mark.parametrize(
+    ("fields", "key"),
+    [
+        ({"python_version": "3.13.0"}, "python_version"),
+        ({"packages": {"numpy": "2.2.0"}}, "packages.numpy"),
+        ({"environment_variables": {}}, "environment_variables.SEED"),
+    ],
+)
+def test_what_both_sides_captured_is_compared(memory, fields, key):
+    """Another Python, another version of a package and a variable that is no longer set are changes."""
+    found = environments_of(memory, CAPTURED, {**CAPTURED, **fields})
+    assert [each.key for each in found.environment_changes] == [key]
+    assert found.provenance_comparison.environment_changed
+
+
+def test_other_changes_beside_one_revision_are_other_code(memory):
+    """Two runs on one revision, looked at both, are of different code where the diffs differ."""
+    clean = {**CAPTURED, "code": {"revision": "abc", "dirty": False}}
+    assert environments_of(memory, CAPTURED, clean).provenance_comparison.code_revision_changed

@@ -370,3 +370,11 @@ def test_something_that_is_no_report_is_refused(memory):
     with pytest.raises(InterpretationError) as caught:
         service_over(memory).compare_report_documents(3, {})
     assert (caught.value.code, caught.value.details) == ("compare_invalid_report_document", {"type": "int"})
+
+
+def test_true_and_one_are_different_parameters(memory):
+    """A parameter that was true and is 1 has changed; one that was 1 and is 1.0 has not."""
+    left = memory.add_run("left", parameters={"flag": True, "depth": 1})
+    right = memory.add_run("right", parameters={"flag": 1, "depth": 1.0})
+    (change,) = service_over(memory).compare_runs(left, right).parameter_changes
+    assert (change.key, change.change) == ("flag", "changed")

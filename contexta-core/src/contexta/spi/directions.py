@@ -20,6 +20,7 @@ __all__ = [
     "LOWER_WORDS",
     "higher_is_better",
     "known_direction",
+    "words_apart",
 ]
 
 #: Field of a run's metadata that maps keys of metrics to ``lower`` or ``higher``.
@@ -38,9 +39,9 @@ LOWER_IS_BETTER_WORDS = frozenset(
 HIGHER_IS_BETTER_WORDS = frozenset(
     [
         "acc", "accuracy", "ap", "auc", "auprc", "auroc", "bleu", "chrf", "coverage", "dice", "f1", "fbeta",
-        "improvement", "iou", "kappa", "map", "mcc", "meteor", "mrr", "ndcg", "pass", "precision", "psnr", "r2",
-        "recall", "return", "returns", "reward", "rewards", "rouge", "score", "scores", "sensitivity", "specificity",
-        "speedup", "ssim", "success", "throughput", "tnr", "tpr", "winrate",
+        "improvement", "iou", "kappa", "map", "mcc", "meteor", "miou", "mrr", "ndcg", "pass", "precision", "psnr",
+        "r2", "recall", "return", "returns", "reward", "rewards", "rouge", "score", "scores", "sensitivity",
+        "specificity", "speedup", "ssim", "success", "throughput", "tnr", "tpr", "winrate",
     ]
 )  # fmt: skip
 
@@ -51,6 +52,13 @@ HIGHER_WORDS = frozenset({"higher", "max", "maximize", "maximise"})
 _WORD = re.compile(r"[A-Za-z]+")
 #: Words that end in a digit.
 _NUMBERED = re.compile(r"[A-Za-z]+\d+")
+#: Where a word begins with a capital: ``val|Loss``, ``BCE|Loss``.
+_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+def words_apart(metric_key: str) -> str:
+    """Return a metric's key with its words apart where only a capital tells them: ``val_Loss`` of ``valLoss``."""
+    return _BOUNDARY.sub("_", metric_key)
 
 
 def known_direction(
@@ -68,7 +76,8 @@ def known_direction(
         declared: Any = directions.get(metric_key) if hasattr(directions, "get") else None
         if isinstance(declared, str) and declared in LOWER_WORDS | HIGHER_WORDS:
             return declared in HIGHER_WORDS
-    words = {word.lower() for word in (*_WORD.findall(metric_key), *_NUMBERED.findall(metric_key))}
+    texts = (metric_key, words_apart(metric_key))
+    words = {word.lower() for text in texts for word in (*_WORD.findall(text), *_NUMBERED.findall(text))}
     if not words.isdisjoint(LOWER_IS_BETTER_WORDS):
         return False
     return None if words.isdisjoint(HIGHER_IS_BETTER_WORDS) else True

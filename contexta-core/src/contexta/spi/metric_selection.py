@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from contexta.spi.records import MetricSummary
 
-__all__ = ["SelectedValue", "newest_summary", "selected_value"]
+__all__ = ["SelectedValue", "newest_summary", "pooled_mean", "selected_value"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,18 @@ def newest_summary(summaries: Sequence[MetricSummary]) -> MetricSummary:
     return newest
 
 
+def pooled_mean(summaries: Sequence[MetricSummary]) -> float:
+    """Return the mean of all points of some summaries of one metric; there is at least one.
+
+    It lies between the least and the greatest value, as a mean does and the quotient of a rounded sum may not:
+    0.1 + 0.1 + 0.1 is more than 0.3.
+    """
+    mean = math.fsum(summary.total for summary in summaries) / sum(summary.count for summary in summaries)
+    least = min(summary.least.value for summary in summaries)
+    greatest = max(summary.greatest.value for summary in summaries)
+    return min(max(mean, least), greatest)
+
+
 def selected_value(summaries: Sequence[MetricSummary], selection: str) -> SelectedValue | None:
     """Return the value that stands for a metric of one run, or None where it has none.
 
@@ -50,9 +63,8 @@ def selected_value(summaries: Sequence[MetricSummary], selection: str) -> Select
         return None
     latest = newest_summary(summaries).latest
     if selection == "mean":
-        count = sum(summary.count for summary in summaries)
-        total = sum(summary.total for summary in summaries)
-        return SelectedValue(total / count, latest.time, any(summary.degraded for summary in summaries))
+        is_degraded = any(summary.degraded for summary in summaries)
+        return SelectedValue(pooled_mean(summaries), latest.time, is_degraded)
     if selection == "max":
         greatest = max((summary.greatest for summary in summaries), key=lambda point: point.value)
         return SelectedValue(greatest.value, greatest.time, greatest.degraded)

@@ -205,8 +205,8 @@ class MetricSummary:
 
     @property
     def mean(self) -> float:
-        """Arithmetic mean of the values."""
-        return self.total / self.count
+        """Arithmetic mean of the values; never beyond them, as the quotient of a rounded sum may be."""
+        return min(max(self.total / self.count, self.least.value), self.greatest.value)
 
 
 class RecordBackend(ABC):

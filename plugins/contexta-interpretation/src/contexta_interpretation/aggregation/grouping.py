@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from contexta.errors import AggregationError
@@ -38,7 +39,9 @@ class Grouping:
     """
 
     def __init__(self, group_by: str | Sequence[str], runs: Sequence[RunRecord]) -> None:
-        given = (group_by,) if isinstance(group_by, str) else tuple(group_by)
+        given: tuple[str, ...] = ()
+        if isinstance(group_by, Iterable):
+            given = (group_by,) if isinstance(group_by, str) else tuple(group_by)
         if not given or not all(isinstance(each, str) and each.strip(" !") for each in given):
             raise AggregationError(
                 f"group_by must name at least one parameter, tag or field, not {group_by!r}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from contexta.spi.aggregation import (
     StatusCount,
 )
 from contexta.spi.identifiers import checked_text
+from contexta.spi.metric_selection import pooled_mean
 from contexta.spi.views import CompletenessNote
 from contexta_interpretation.aggregation.grouping import Grouping
 from contexta_interpretation.aggregation.population import Population, unit_notes
@@ -238,7 +238,7 @@ def _stage_row(stage_name: str, metric_key: str, summaries: Sequence[MetricSumma
         stage_name,
         metric_key,
         count,
-        math.fsum(each.total for each in summaries) / count,
+        pooled_mean(summaries),
         min(each.least.value for each in summaries),
         max(each.greatest.value for each in summaries),
     )

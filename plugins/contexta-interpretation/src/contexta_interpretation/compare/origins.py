@@ -50,32 +50,45 @@ class Origin:
         return cls(snapshot.run, environment, snapshot.provenance)
 
     @property
-    def code(self) -> tuple[Any, ...] | None:
-        """What identifies the code: its revision, and what was changed beside it."""
-        seen = {} if self.environment is None else self.environment.code
-        revision = self.run.code_revision or seen.get("revision")
-        return None if revision is None else (revision, seen.get("diff"))
+    def seen_code(self) -> Mapping[str, Any]:
+        """What was found of the code around the program; empty where nobody looked."""
+        return {} if self.environment is None else self.environment.code
+
+    @property
+    def code_revision(self) -> str | None:
+        """Revision of the code: what the caller gave, else what was found."""
+        return self.run.code_revision or self.seen_code.get("revision")
 
     @property
     def configuration(self) -> Mapping[str, Any] | None:
-        """The configuration of the run."""
+        """The configuration of the run, or None."""
         return (None if self.environment is None else self.environment.config_snapshot) or None
 
-    def environment_values(self) -> dict[str, Any]:
-        """Return Python, platform, hardware, packages, variables and code by dotted name."""
+    @property
+    def has_surroundings(self) -> bool:
+        """Whether Python, platform, packages or variables were captured, and not configuration and code alone."""
+        view = self.environment
+        return view is not None and any(
+            (view.python_version, view.platform, view.packages, view.environment_variables)
+        )
+
+    def environment_areas(self) -> dict[str, Any]:
+        """Return Python, platform, hardware, packages, variables and code: what was captured of them."""
         view = self.environment
         if view is None:
             return {}
-        code = {name: _digest(value) if name == "diff" else value for name, value in view.code.items()}
-        whole = {
+        areas = {
             **view.details,
             "python_version": view.python_version,
             "platform": view.platform,
             "packages": view.packages,
-            "environment_variables": view.environment_variables,
-            "code": code,
+            "code": {name: _digest(each) if name == "diff" else each for name, each in view.code.items()},
         }
-        return dict(_leaves("", whole))
+        known = {name: each for name, each in areas.items() if each not in (None, {})}
+        # That none of the variables was set is known as soon as anything is.
+        return (
+            {**known, "environment_variables": view.environment_variables} if self.has_surroundings else known
+        )
 
     def links(self) -> list[EvidenceLink]:
         """Return where the environment was seen."""
@@ -88,14 +101,15 @@ class Origin:
 def provenance_comparison(left: Origin, right: Origin) -> ProvenanceComparison | None:
     """Return whether what two runs were made from differs; None where neither tells anything."""
     if not any(
-        (each.environment, each.provenance, each.code, each.run.dataset_ref) != (None, None, None, None)
+        (each.environment, each.provenance, each.code_revision, each.run.dataset_ref)
+        != (None, None, None, None)
         for each in (left, right)
     ):
         return None
     return ProvenanceComparison(
-        code_revision_changed=_differ(left.code, right.code),
+        code_revision_changed=_code_differs(left, right),
         config_hash_changed=_differ(left.configuration, right.configuration),
-        environment_changed=_differ(_surroundings(left.environment), _surroundings(right.environment)),
+        environment_changed=_surroundings_differ(left, right),
         dataset_refs_changed=_differ(left.run.dataset_ref, right.run.dataset_ref),
         left_provenance=left.provenance,
         right_provenance=right.provenance,
@@ -103,10 +117,11 @@ def provenance_comparison(left: Origin, right: Origin) -> ProvenanceComparison |
 
 
 def environment_changes(left: Origin, right: Origin) -> tuple[ValueChange, ...]:
-    """Return the differences of two environments, by dotted name; none where one of them was not captured."""
-    if left.environment is None or right.environment is None:
-        return ()
-    return value_changes(left.environment_values(), right.environment_values())
+    """Return the differences of two environments, by dotted name; none of what one side did not capture."""
+    sides = left.environment_areas(), right.environment_areas()
+    shared = sides[0].keys() & sides[1].keys()
+    before, after = ({name: side[name] for name in shared} for side in sides)
+    return value_changes(dict(_leaves("", before)), dict(_leaves("", after)))
 
 
 def configuration_changes(left: Origin, right: Origin) -> tuple[ValueChange, ...]:
@@ -130,19 +145,37 @@ def source_changes(left: Origin, right: Origin) -> tuple[ValueChange, ...]:
 
 
 def environment_notes(left: Origin, right: Origin) -> list[CompletenessNote]:
-    """Return a note on the side whose environment is missing, where only one is."""
-    if (left.environment is None) == (right.environment is None):
-        return []
-    side, origin = ("left", left) if left.environment is None else ("right", right)
-    return [
-        CompletenessNote("warning", f"{side}_environment_snapshot_missing", {"run_id": origin.run.run_id})
-    ]
+    """Return a note on the side whose environment, or whose packages, are missing where only one's are."""
+    for word, found in (
+        ("environment_snapshot_missing", [each.environment is not None for each in (left, right)]),
+        ("environment_packages_empty", [_has_packages(each) for each in (left, right)]),
+    ):
+        if found[0] != found[1]:
+            side, origin = ("right", right) if found[0] else ("left", left)
+            return [CompletenessNote("warning", f"{side}_{word}", {"run_id": origin.run.run_id})]
+    return []
 
 
-def _surroundings(view: EnvironmentView | None) -> tuple[Any, ...] | None:
-    if view is None:
-        return None
-    return view.python_version, view.platform, view.packages, view.environment_variables
+def _has_packages(origin: Origin) -> bool:
+    return origin.environment is not None and bool(origin.environment.packages)
+
+
+def _code_differs(left: Origin, right: Origin) -> bool:
+    """Whether the revisions differ, or what was changed beside one, where both were looked at."""
+    if _differ(left.code_revision, right.code_revision):
+        return True
+    before, after = left.seen_code, right.seen_code
+    return bool(before) and bool(after) and before.get("diff") != after.get("diff")
+
+
+def _surroundings_differ(left: Origin, right: Origin) -> bool:
+    before, after = left.environment, right.environment
+    if before is None or after is None or not (left.has_surroundings and right.has_surroundings):
+        return False
+    return before.environment_variables != after.environment_variables or any(
+        _differ(getattr(before, name) or None, getattr(after, name) or None)
+        for name in ("python_version", "platform", "packages")
+    )
 
 
 def _differ(left: object, right: object) -> bool:

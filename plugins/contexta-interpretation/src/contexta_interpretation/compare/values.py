@@ -21,6 +21,11 @@ def value_changes(left: Mapping[str, Any], right: Mapping[str, Any]) -> tuple[Va
             changes.append(ValueChange(key, None, after, "added"))
         elif key not in right:
             changes.append(ValueChange(key, before, None, "removed"))
-        elif before != after:
+        elif _differ(before, after):
             changes.append(ValueChange(key, before, after, "changed"))
     return tuple(changes)
+
+
+def _differ(before: object, after: object) -> bool:
+    # As everywhere, 1 and 1.0 are the same, and true is another kind of value.
+    return before != after or isinstance(before, bool) is not isinstance(after, bool)

@@ -11,7 +11,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
-from contexta.spi.directions import DIRECTIONS_FIELD, LOWER_IS_BETTER_WORDS, higher_is_better
+from contexta.spi.directions import DIRECTIONS_FIELD, LOWER_IS_BETTER_WORDS, higher_is_better, words_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,7 +37,7 @@ _WORD = re.compile(r"[A-Za-z0-9]+")
 
 def words_of(metric_key: str) -> tuple[str, ...]:
     """Return the words of a metric's key, in lower case: ``val`` and ``loss`` of ``val_loss``."""
-    return tuple(word.lower() for word in _WORD.findall(metric_key))
+    return tuple(word.lower() for word in _WORD.findall(words_apart(metric_key)))
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def _sign(subject: DiagnosedRun, key: str) -> int | None:
     declared = metadata.get(DIRECTIONS_FIELD)
     if isinstance(declared, Mapping) and declared.get(key) is not None:
         return -1 if higher_is_better(key, [metadata]) else 1
-    words = frozenset(words_of(key))
+    words = frozenset(words_of(key)) | {word.lower() for word in _WORD.findall(key)}
     if words & _CONSUMED:
         return None
     if words & LOWER_IS_BETTER_WORDS:

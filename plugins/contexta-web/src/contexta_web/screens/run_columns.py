@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from contexta.contract.timestamps import instant
 from contexta.spi.directions import known_direction
+from contexta.spi.metric_selection import pooled_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -100,5 +101,5 @@ def _value(statistic: str, summaries: Iterable[MetricSummary]) -> float:
     if statistic == "max":
         return max(each.greatest.value for each in every)
     if statistic == "mean":
-        return sum(each.total for each in every) / sum(each.count for each in every)
+        return pooled_mean(every)
     return max(every, key=lambda each: instant(each.latest.time)).latest.value
