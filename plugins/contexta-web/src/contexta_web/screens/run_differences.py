@@ -9,14 +9,12 @@ from contexta.errors import AggregationError
 from contexta_web.screens.words import value_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from contexta import Contexta
-    from contexta.spi.aggregation import GroupedMetric
+    from contexta.spi.aggregation import GroupedMetric, RunGroup
     from contexta.spi.comparison import MetricDelta, RunComparison
     from contexta.spi.views import CompletenessNote, RunRecord
-
-    Spreads = Mapping[str, GroupedMetric]
 
 __all__ = ["RunDifferences", "differences_of"]
 
@@ -24,7 +22,9 @@ _SEED = "seed"
 #: What runs agree in that differ in nothing but chance.
 _ALIKE = (f"!params.{_SEED}", "code_revision", "dataset")
 #: Runs that differ in nothing but their seed are looked for among so many of the newest.
-_LOOKED_AT = 200
+_LOOKED_AT = 100
+#: Of so many metrics it is told what chance does: to know it, each of these runs is asked for each of them.
+_MOST_BESIDE_CHANCE = 20
 _MOST_METRICS = 100
 _MOST_CHANGES = 200
 
@@ -138,36 +138,33 @@ def _chosen(compared: RunComparison) -> Iterator[Change]:
 def _beside_chance(
     contexta: Contexta, left: RunRecord, right: RunRecord, deltas: Sequence[MetricDelta]
 ) -> tuple[Difference, ...]:
-    keys = {
-        stage: [each.metric_key for each in deltas if each.stage_name == stage] for stage in _stages(deltas)
-    }
-    spreads = {
-        (stage, run.run_id): _spreads(contexta, run, stage, named)
-        for stage, named in keys.items()
-        for run in (left, right)
+    projects = {run.project_name for run in (left, right) if _SEED in run.parameters}
+    looked_at = deltas[:_MOST_BESIDE_CHANCE]
+    groups = {
+        (project, stage): _groups(
+            contexta, project, stage, [each.metric_key for each in looked_at if each.stage_name == stage]
+        )
+        for project in projects
+        for stage in {each.stage_name for each in looked_at}
     }
 
     def spread(delta: MetricDelta, run: RunRecord) -> GroupedMetric | None:
-        return spreads[delta.stage_name, run.run_id].get(delta.metric_key)
+        alike = groups.get((run.project_name, delta.stage_name), ())
+        metrics = next((each.metrics for each in alike if run.run_id in each.run_ids), ())
+        return next(
+            (each for each in metrics if each.metric_key == delta.metric_key and each.std is not None), None
+        )
 
     return tuple(Difference(each, (spread(each, left), spread(each, right))) for each in deltas)
 
 
-def _stages(deltas: Sequence[MetricDelta]) -> set[str | None]:
-    return {each.stage_name for each in deltas}
-
-
-def _spreads(contexta: Contexta, run: RunRecord, stage: str | None, keys: Sequence[str]) -> Spreads:
-    """Return metrics over the runs that agree with one, itself among them, in every parameter but the seed, code and data."""
+def _groups(contexta: Contexta, project: str, stage: str | None, keys: Sequence[str]) -> tuple[RunGroup, ...]:
+    """Return metrics over the newest runs of a project that agree in every parameter but the seed, in code and data."""
     from contexta.spi.querying import RunListQuery
 
-    if _SEED not in run.parameters:
-        return {}
-    query = RunListQuery(project_name=run.project_name, limit=_LOOKED_AT)
+    query = RunListQuery(project_name=project, limit=_LOOKED_AT)
     try:
-        found = contexta.aggregate_groups(_ALIKE, keys, query=query, stage_name=stage)
+        return contexta.aggregate_groups(_ALIKE, keys, query=query, stage_name=stage).groups
     except AggregationError:
-        # The run is not among the newest, and none of these has a seed.
-        return {}
-    group = next((each for each in found.groups if run.run_id in each.run_ids), None)
-    return {} if group is None else {each.metric_key: each for each in group.metrics if each.std is not None}
+        # The runs that are compared are not among the newest, and none of these has a seed.
+        return ()
