@@ -261,6 +261,14 @@ def test_packages_that_were_not_captured_are_not_removed(known):
     assert [note.summary for note in diff.completeness_notes] == ["right_environment_packages_empty"]
 
 
+def test_variables_that_were_not_captured_are_not_removed(known):
+    """A run of which only the configuration was captured says nothing of variables; one without packages does."""
+    diff = compare(known, WHOLE, {"config_snapshot": WHOLE["config_snapshot"]})
+    assert (diff.removed_variables, diff.differences) == ((), ())
+    unset = compare(known, WHOLE, {**WHOLE, "packages": {}, "environment_variables": {}})
+    assert [each.key for each in unset.removed_variables] == ["PYTHONHASHSEED"]
+
+
 def test_a_changed_diff_is_told_by_its_digest(known):
     """Two runs on the same revision with different changes beside it differ in the diff, which is not printed."""
     codes = [{"code": {"revision": "abc", "dirty": True, "diff": text}} for text in ("+x", "+y")]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from contexta.spi.comparison import ProvenanceComparison, ValueChange
 from contexta.spi.repository import SupportsEnvironments
 from contexta.spi.views import CompletenessNote, EvidenceLink
+from contexta_interpretation.captured_surroundings import has_surroundings
 from contexta_interpretation.compare.values import value_changes
 
 if TYPE_CHECKING:
@@ -64,14 +65,6 @@ class Origin:
         """The configuration of the run, or None."""
         return (None if self.environment is None else self.environment.config_snapshot) or None
 
-    @property
-    def has_surroundings(self) -> bool:
-        """Whether Python, platform, packages or variables were captured, and not configuration and code alone."""
-        view = self.environment
-        return view is not None and any(
-            (view.python_version, view.platform, view.packages, view.environment_variables)
-        )
-
     def environment_areas(self) -> dict[str, Any]:
         """Return Python, platform, hardware, packages, variables and code: what was captured of them."""
         view = self.environment
@@ -87,7 +80,9 @@ class Origin:
         known = {name: each for name, each in areas.items() if each not in (None, {})}
         # That none of the variables was set is known as soon as anything is.
         return (
-            {**known, "environment_variables": view.environment_variables} if self.has_surroundings else known
+            {**known, "environment_variables": view.environment_variables}
+            if has_surroundings(view)
+            else known
         )
 
     def links(self) -> list[EvidenceLink]:
@@ -170,7 +165,7 @@ def _code_differs(left: Origin, right: Origin) -> bool:
 
 def _surroundings_differ(left: Origin, right: Origin) -> bool:
     before, after = left.environment, right.environment
-    if before is None or after is None or not (left.has_surroundings and right.has_surroundings):
+    if before is None or after is None or not (has_surroundings(before) and has_surroundings(after)):
         return False
     return before.environment_variables != after.environment_variables or any(
         _differ(getattr(before, name) or None, getattr(after, name) or None)

@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from contexta.spi.provenance import EnvironmentDifference, EnvironmentValueChange
+from contexta_interpretation.captured_surroundings import has_surroundings
 from contexta_interpretation.compare.values import value_changes
 from contexta_interpretation.provenance.version_change import version_change
 
@@ -101,8 +102,9 @@ def _environment(left: RunEvidence, right: RunEvidence) -> Iterator[_Found]:
             yield _Found(_HARDWARE, "hardware", each.key, each.change, each.left_value, each.right_value)
     if before.platform and after.platform and before.platform != after.platform:
         yield _Found(_PLATFORM, "platform", "platform", "changed", before.platform, after.platform)
-    for each in value_changes(before.environment_variables, after.environment_variables):
-        yield _Found(_VARIABLE, "variable", each.key, each.change, each.left_value, each.right_value)
+    if has_surroundings(before) and has_surroundings(after):
+        for each in value_changes(before.environment_variables, after.environment_variables):
+            yield _Found(_VARIABLE, "variable", each.key, each.change, each.left_value, each.right_value)
 
 
 def _package(name: str, change: str, left: Any, right: Any) -> _Found:

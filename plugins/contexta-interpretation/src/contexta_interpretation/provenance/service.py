@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from contexta.spi.provenance import EnvironmentDiff, ReproducibilityAudit
 from contexta.spi.run_lookup import require_run
 from contexta.spi.views import CompletenessNote, EvidenceLink, ProvenanceView
+from contexta_interpretation.captured_surroundings import has_surroundings
 from contexta_interpretation.provenance.differences import named_changes, ranked_differences
 from contexta_interpretation.provenance.evidence import RunEvidence
 from contexta_interpretation.provenance.scoring import score_run
@@ -102,7 +103,8 @@ class ProvenanceService:
             # An environment that was captured without packages has not lost them.
             if before.packages and after.packages:
                 packages = named_changes(before.packages, after.packages)
-            variables = named_changes(before.environment_variables, after.environment_variables)
+            if has_surroundings(before) and has_surroundings(after):
+                variables = named_changes(before.environment_variables, after.environment_variables)
         return EnvironmentDiff(
             left_run_id=left.run.run_id,
             right_run_id=right.run.run_id,
