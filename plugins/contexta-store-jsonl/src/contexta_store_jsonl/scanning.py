@@ -7,8 +7,8 @@ from itertools import compress, repeat
 from typing import TYPE_CHECKING, Any
 
 from contexta.errors import ValidationError
+from contexta.spi.bulk import instances
 from contexta.spi.records import StoredFlatRecord
-from contexta_store_jsonl.bulk import instances
 from contexta_store_jsonl.encoding import encode_value
 from contexta_store_jsonl.places import read_lines, read_verified
 from contexta_store_jsonl.repetitions import Repetitions, body

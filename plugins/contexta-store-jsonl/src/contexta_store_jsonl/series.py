@@ -6,10 +6,10 @@ from itertools import chain, islice, pairwise, repeat
 from operator import lt
 from typing import TYPE_CHECKING, Any
 
+from contexta.spi.bulk import instances
 from contexta.spi.pushdown import MetricArrays, arrays_of
 from contexta.spi.records import MetricPoint
 from contexta.spi.summaries import series_order
-from contexta_store_jsonl.bulk import instances
 from contexta_store_jsonl.index.series_columns import number_of
 from contexta_store_jsonl.rows import is_degraded
 from contexta_store_jsonl.validity import sortable_time

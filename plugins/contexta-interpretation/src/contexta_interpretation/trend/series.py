@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from contexta.contract.timestamps import instant
+from contexta.spi.bulk import instances
 from contexta.spi.trends import StepPoint, StepSeries
 from contexta.spi.views import CompletenessNote
 from contexta_interpretation.damage import damage_words
@@ -31,10 +32,7 @@ def read_series(
         stage_id: Only values of this stage; of the run and all its stages when None.
     """
     observed = queries.metric_points(run_id, metric_key, stage_id)
-    points = tuple(
-        StepPoint(index if point.step is None else point.step, point.value, point.time)
-        for index, point in enumerate(observed)
-    )
+    points = tuple(_step_points(observed))
     details = {"run_id": run_id, "stage_id": stage_id}
     notes = tuple(CompletenessNote("warning", word, details) for word in damage_words(queries))
     marked = [run_id] if any(point.degraded for point in observed) else []
@@ -43,6 +41,19 @@ def read_series(
         notes = (CompletenessNote("info", f"step_series_empty:{metric_key}", details), *notes)
         return StepSeries(run_id, metric_key, stage_id, (), notes)
     return StepSeries(run_id, metric_key, stage_id, points, notes, _unit(observed))
+
+
+def _step_points(observed: Sequence[MetricPoint]) -> list[StepPoint]:
+    """Return the points by step; one without a step has its place in the series."""
+    steps = [point.step for point in observed]
+    if None in steps:
+        steps = [place if step is None else step for place, step in enumerate(steps)]
+    columns: dict[str, list[Any]] = {
+        "step": steps,
+        "value": [point.value for point in observed],
+        "observed_at": [point.time for point in observed],
+    }
+    return instances(StepPoint, len(observed), columns)
 
 
 def _unit(points: Sequence[MetricPoint]) -> str | None:
