@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from contexta import Contexta
 from contexta.config import ComparisonPolicy
 from contexta.errors import RunNotFoundError
 from contexta.interpretation import CompareService, EnvironmentView, ObservationRecord, QueryService
@@ -199,3 +200,16 @@ def test_other_changes_beside_one_revision_are_other_code(memory):
     """Two runs on one revision, looked at both, are of different code where the diffs differ."""
     clean = {**CAPTURED, "code": {"revision": "abc", "dirty": False}}
     assert environments_of(memory, CAPTURED, clean).provenance_comparison.code_revision_changed
+
+
+def test_settings_of_contexta_are_no_configuration_of_a_run(tmp_path):
+    """Runs that were given no configuration do not differ in one, however Contexta was configured for each."""
+    for run_id, capture in (("left", {}), ("right", {"capture_installed_packages": False})):
+        with Contexta(config={"project_name": "p", "capture": capture}, workspace=tmp_path) as ctx:
+            with ctx.run(run_id, run_id=run_id):
+                pass
+            if run_id == "right":
+                found = ctx.compare_runs("left", "right")
+                diff = ctx.compare_environments("left", "right")
+    assert (found.configuration_changes, found.provenance_comparison.config_hash_changed) == ((), False)
+    assert [each for each in diff.differences if each.area == "configuration"] == []

@@ -10,6 +10,7 @@ from contexta.spi.repository import SupportsEnvironments
 from contexta.spi.views import CompletenessNote, EvidenceLink
 from contexta_interpretation.captured_surroundings import has_surroundings
 from contexta_interpretation.compare.values import value_changes
+from contexta_interpretation.given_configuration import given_configuration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -62,8 +63,8 @@ class Origin:
 
     @property
     def configuration(self) -> Mapping[str, Any] | None:
-        """The configuration of the run, or None."""
-        return (None if self.environment is None else self.environment.config_snapshot) or None
+        """The configuration that the run was given, or None."""
+        return given_configuration(self.environment) or None
 
     def environment_areas(self) -> dict[str, Any]:
         """Return Python, platform, hardware, packages, variables and code: what was captured of them."""

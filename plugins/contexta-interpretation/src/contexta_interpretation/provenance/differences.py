@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from contexta.spi.provenance import EnvironmentDifference, EnvironmentValueChange
 from contexta_interpretation.captured_surroundings import has_surroundings
 from contexta_interpretation.compare.values import value_changes
+from contexta_interpretation.given_configuration import given_configuration
 from contexta_interpretation.provenance.version_change import version_change
 
 if TYPE_CHECKING:
@@ -88,8 +89,9 @@ def _environment(left: RunEvidence, right: RunEvidence) -> Iterator[_Found]:
     if before.packages and after.packages:
         for each in value_changes(before.packages, after.packages):
             yield _package(each.key, each.change, each.left_value, each.right_value)
-    if before.config_snapshot and after.config_snapshot:
-        for each in value_changes(_flat(before.config_snapshot), _flat(after.config_snapshot)):
+    settings = [_flat(given_configuration(view)) for view in (before, after)]
+    if all(settings):
+        for each in value_changes(*settings):
             yield _Found(
                 _CONFIGURATION, "configuration", each.key, each.change, each.left_value, each.right_value
             )

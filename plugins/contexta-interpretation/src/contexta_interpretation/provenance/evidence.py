@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from contexta.spi.provenance import RunOrigin
 from contexta.spi.relation_flow import came_from
 from contexta.spi.repository import SupportsEnvironments
+from contexta_interpretation.given_configuration import given_configuration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["RunEvidence"]
 
-#: A field that the configuration of Contexta itself has.
-_OWN_FIELD = "config_version"
 #: An artifact whose kind has this word in it is data that the run was made from.
 _DATA_KIND = "dataset"
 
@@ -71,9 +70,7 @@ class RunEvidence:
     @property
     def configuration(self) -> Mapping[str, Any]:
         """The configuration of the run, else its parameters."""
-        snapshot: Mapping[str, Any] = {} if self.environment is None else self.environment.config_snapshot
-        # A run that gives no configuration is captured with that of Contexta, which says nothing of the training.
-        return self.run.parameters if not snapshot or _OWN_FIELD in snapshot else snapshot
+        return given_configuration(self.environment) or self.run.parameters
 
     @cached_property
     def data_refs(self) -> tuple[str, ...]:
