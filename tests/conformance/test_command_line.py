@@ -1,4 +1,4 @@
-"""The command line of this repository keeps the contract of surfaces."""
+"""The command line and the dashboard of this repository keep the contract of surfaces."""
 
 from __future__ import annotations
 
@@ -11,3 +11,10 @@ class TestCommandLine(SurfaceContract):
 
     def open_surface(self):
         return default_host().open("surface", "cli", None, required_by="the conformance tests")
+
+
+class TestDashboard(SurfaceContract):
+    """The surface `http`."""
+
+    def open_surface(self):
+        return default_host().open("surface", "http", None, required_by="the conformance tests")

@@ -44,7 +44,7 @@ MODULES = {
     "interpreter": ("interpreters", "sql"),
     "diagnostics_check": ("diagnostics",),
     "report_renderer": ("reports", "report_parts"),
-    "surface": ("surfaces",),
+    "surface": ("surfaces", "dashboard_surface"),
     "cli_command": ("commands",),
     "dashboard_extension": ("dashboard",),
     "encryption_provider": ("encryption",),

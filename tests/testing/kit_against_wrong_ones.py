@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import wrong
 import wrong_artifacts  # noqa: F401 - importing it registers
+import wrong_extensions  # noqa: F401 - importing it registers
 import wrong_findings  # noqa: F401 - importing it registers
 import wrong_metadata  # noqa: F401 - importing it registers
 import wrong_records  # noqa: F401 - importing it registers
@@ -32,6 +33,12 @@ def _pieces(case):
         return {"word": "query", "open_service": lambda self, context: plugin(context.repository)}
     if case.contract == "ReportRendererContract":
         return {"open_renderer": lambda self: plugin()}
+    if case.contract == "DashboardExtensionContract":
+        return {
+            "name": "acme_owners",
+            "most_seconds": 0.5,
+            "open_extension": lambda self, context: plugin(),
+        }
     if case.contract == "SurfaceContract":
         return {"open_surface": lambda self: plugin}
     return {"open_store": lambda self, context: plugin(context)}

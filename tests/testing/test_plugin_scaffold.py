@@ -15,8 +15,8 @@ from contexta.testing.scaffold.naming import project_names
 
 
 def test_the_kinds_are_those_that_the_command_names():
-    """A project can be written for a sink, each of the three stores, a service, a check and a renderer."""
-    expected = "sink metadata-store record-store artifact-store interpreter check renderer"
+    """A project can be written for a sink, each of the three stores, a service, a check, a renderer and an extension."""
+    expected = "sink metadata-store record-store artifact-store interpreter check renderer extension"
     assert expected.split() == list(PROJECT_KINDS)
     assert {kind.kind for kind in PROJECT_KINDS.values()} <= set(KINDS)
 

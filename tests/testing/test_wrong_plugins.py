@@ -136,6 +136,7 @@ def test_there_are_wrong_plugins_of_every_kind():
     assert len(REGISTER) >= 40
     assert {
         "ArtifactStoreContract",
+        "DashboardExtensionContract",
         "DiagnosticsCheckContract",
         "InterpreterContract",
         "MetadataStoreContract",

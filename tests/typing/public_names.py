@@ -87,6 +87,7 @@ from contexta.spi.run_list import RunList
 from contexta.testing import (
     CONTRACT_VERSION,
     ArtifactStoreContract,
+    DashboardExtensionContract,
     DiagnosticsCheckContract,
     InterpreterContract,
     MetadataStoreContract,
@@ -209,7 +210,7 @@ def proofs() -> None:
     assert_type(CONTRACT_VERSION, tuple[int, int])
     stores: tuple[type, ...] = (MetadataStoreContract, RecordStoreContract, ArtifactStoreContract)
     others: tuple[type, ...] = (PluginContract, SinkContract, SurfaceContract, InterpreterContract)
-    views: tuple[type, ...] = (ReportRendererContract, DiagnosticsCheckContract)
+    views: tuple[type, ...] = (ReportRendererContract, DiagnosticsCheckContract, DashboardExtensionContract)
     assert all(isinstance(kind, type) for kind in (*stores, *others, *views))
 
     @deviates("a reason")

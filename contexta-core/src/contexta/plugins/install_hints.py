@@ -75,6 +75,7 @@ INSTALL_HINTS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("hooks", "otel"): "contexta[otel]>=2",
         ("sink", "mlflow"): "contexta[mlflow]>=2",
         ("sink", "otel"): "contexta[otel]>=2",
+        ("surface", "http"): "contexta[serve]>=2",
     }
 )
 

@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from contexta.testing.contracts import CONTRACT_VERSION as CONTRACT_VERSION
     from contexta.testing.contracts import ArtifactStoreContract as ArtifactStoreContract
+    from contexta.testing.contracts import DashboardExtensionContract as DashboardExtensionContract
     from contexta.testing.contracts import DiagnosticsCheckContract as DiagnosticsCheckContract
     from contexta.testing.contracts import InterpreterContract as InterpreterContract
     from contexta.testing.contracts import MetadataStoreContract as MetadataStoreContract
@@ -32,6 +33,7 @@ __getattr__, __dir__, __all__ = attach_lazy(
     {
         "CONTRACT_VERSION": "contexta.testing.contracts",
         "ArtifactStoreContract": "contexta.testing.contracts",
+        "DashboardExtensionContract": "contexta.testing.contracts",
         "DiagnosticsCheckContract": "contexta.testing.contracts",
         "InterpreterContract": "contexta.testing.contracts",
         "MetadataStoreContract": "contexta.testing.contracts",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contexta.plugins import Provider, hookimpl
 
-__all__ = ["contexta_cli_commands", "contexta_dashboard_extensions"]
+__all__ = ["contexta_cli_commands", "contexta_dashboard_extensions", "contexta_surfaces"]
 
 
 @hookimpl
@@ -38,4 +38,16 @@ def contexta_dashboard_extensions() -> list[Provider]:
             factory="contexta_web.screens.table:open_home_panels",
             summary="The panels of the first screen.",
         ),
+    ]
+
+
+@hookimpl
+def contexta_surfaces() -> list[Provider]:
+    """Offer the surface ``http``."""
+    return [
+        Provider(
+            name="http",
+            factory="contexta_web.surface:open_surface",
+            summary="The dashboard, opened in this process.",
+        )
     ]

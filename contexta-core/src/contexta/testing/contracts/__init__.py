@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from contexta.testing.contracts.contract import Contract as Contract
     from contexta.testing.contracts.contract import deviates as deviates
     from contexta.testing.contracts.contract import needs as needs
+    from contexta.testing.contracts.dashboard_extensions import (
+        DashboardExtensionContract as DashboardExtensionContract,
+    )
     from contexta.testing.contracts.interpreters import InterpreterContract as InterpreterContract
     from contexta.testing.contracts.metadata import MetadataStoreContract as MetadataStoreContract
     from contexta.testing.contracts.packaging import PluginContract as PluginContract
@@ -32,6 +35,7 @@ _EXPORTS = {
     "CONTRACT_VERSION": "contexta.testing.contracts.contract",
     "ArtifactStoreContract": "contexta.testing.contracts.artifacts",
     "Contract": "contexta.testing.contracts.contract",
+    "DashboardExtensionContract": "contexta.testing.contracts.dashboard_extensions",
     "DiagnosticsCheckContract": "contexta.testing.contracts.checks",
     "InterpreterContract": "contexta.testing.contracts.interpreters",
     "MetadataStoreContract": "contexta.testing.contracts.metadata",

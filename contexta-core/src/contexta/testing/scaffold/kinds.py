@@ -33,6 +33,8 @@ class ProjectKind(NamedTuple):
         reference_class: The class in that module.
         capabilities: What the component can do beyond the minimum of its kind.
         has_options: Whether it takes options.
+        extra: The extra of Contexta that it needs to be seen at work; empty where none.
+        templates: The files of its directory ``templates``, which its pages are made from.
     """
 
     word: str
@@ -45,6 +47,8 @@ class ProjectKind(NamedTuple):
     reference_class: str = ""
     capabilities: tuple[str, ...] = ()
     has_options: bool = False
+    extra: str = ""
+    templates: tuple[str, ...] = ()
 
     @property
     def plugin_kind(self) -> Kind:
@@ -118,6 +122,15 @@ PROJECT_KINDS: Mapping[str, ProjectKind] = MappingProxyType(
                 "renderer",
                 "open_renderer",
                 "writes reports as outlines",
+            ),
+            ProjectKind(
+                "extension",
+                "dashboard_extension",
+                "extension",
+                "open_extension",
+                "shows in the dashboard who owns runs",
+                extra="serve",
+                templates=("owners.html",),
             ),
         )
     }

@@ -48,7 +48,7 @@ def write_project(kind: str, name: str, directory: str | Path | None = None) -> 
 
     Args:
         kind: What it is to be: ``sink``, ``metadata-store``, ``record-store``, ``artifact-store``, ``interpreter``,
-            ``check`` or ``renderer``.
+            ``check``, ``renderer`` or ``extension``.
         name: The plugin's word in a configuration, such as ``acme_lines``.
         directory: The project's directory, which is made; the distribution's name in the current directory when None.
 
@@ -111,6 +111,8 @@ def _compose(asked: ProjectKind, names: ProjectNames) -> dict[str, str]:
         texts[f"{package}/lines.py"] = _copied(asked, names, "lines")
     else:
         texts[f"{package}/{asked.module}.py"] = _filled(f"{asked.module}.py", values)
+    for each in asked.templates:
+        texts[f"{package}/templates/{each}"] = _filled(each, values)
     tests = asked.kind if asked.reference else asked.module
     texts[f"tests/test_{asked.module}.py"] = _filled(f"test_{tests}.py", values)
     texts["tests/test_packaging.py"] = _filled("test_packaging.py", values)
@@ -129,6 +131,7 @@ def _values(asked: ProjectKind, names: ProjectNames) -> dict[str, str]:
     use = f"A `contexta.toml` uses it with:\n\n```toml\n{configuration}```\n"
     return {
         **names._asdict(),
+        "extras": f"{asked.extra},testing" if asked.extra else "testing",
         "factory": asked.factory,
         "group": kind.group,
         "hook": str(kind.hook),

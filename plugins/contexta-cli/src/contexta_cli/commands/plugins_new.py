@@ -35,9 +35,9 @@ __all__ = ["new"]
 def new(ctx: click.Context, kind: str, name: str, directory: str | None) -> None:
     """Write the project of a new plugin: metadata, module, tests and README.
 
-    KIND is sink, metadata-store, record-store, artifact-store, interpreter, check or renderer, and NAME the word that
-    a configuration will name it by; begin it with a name of your own. The project works as it is, and its tests pass.
-    Nothing is ever written over.
+    KIND is sink, metadata-store, record-store, artifact-store, interpreter, check, renderer or extension, and NAME the
+    word that a configuration will name it by; begin it with a name of your own. The project works as it is, and its
+    tests pass. Nothing is ever written over.
     """
     from contexta.testing.scaffold import write_project
 
