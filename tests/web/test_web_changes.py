@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import socket
+import time
 
 from contexta import Contexta
 from contexta_web.changes import Change, Sight, changes_between
+from contexta_web.settings import Limits
 
 
 def test_opening_growing_and_closing_are_told():
@@ -51,3 +53,22 @@ def _until(sock, received, wanted):
     while wanted not in received:
         received += sock.recv(4096)
     return received
+
+
+def test_streams_that_come_at_once_are_counted(serve, web_workspace):
+    """Of fifty streams asked for in one moment those beyond the limit are refused, and places become free again."""
+    request = b"GET /events HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n"
+    with serve(web_workspace) as server:
+        for _ in range(2):
+            sockets = [socket.create_connection(("127.0.0.1", server.port), timeout=20) for _ in range(50)]
+            try:
+                for each in sockets:
+                    each.sendall(request % server.port)
+                statuses = [each.recv(12)[-3:] for each in sockets]
+            finally:
+                for each in sockets:
+                    each.close()
+            assert Limits().event_streams == statuses.count(b"200")
+            assert 50 - Limits().event_streams == statuses.count(b"503")
+            # Its last words are sent twice a second, and only then does a server see that nobody listens.
+            time.sleep(1)

@@ -206,6 +206,28 @@ def test_sql_that_is_no_question_is_refused(server, query):
     assert 400 == server.get(f"/ui/sql/download?query={quote(query)}").status
 
 
+def test_a_cell_of_any_length_is_cut(server):
+    """Of a text, a list and bytes of megabytes the page holds the beginning, and says that there is more."""
+    query = "SELECT repeat('ab', 2000000) AS text, range(500000) AS numbers, 'short' AS word"
+    answer = server.get(f"/ui/sql?query={quote(query)}")
+    assert 200 == answer.status
+    size = len(answer.body)
+    assert size < 50_000
+    cut = answer.text.count("…</td>")
+    assert 2 == cut
+    assert re.search(r">(ab){1000}…</td>", answer.text)
+    assert ">short</td>" in answer.text
+
+
+def test_a_file_of_any_size_is_refused(server):
+    """An answer of 180 MB is refused although its rows are few enough, with the reason."""
+    query = "SELECT repeat('a', 2000) AS text FROM range(90000)"
+    answer = server.get(f"/ui/sql/download?query={quote(query)}")
+    assert 400 == answer.status
+    told = re.sub(r"\s+", " ", answer.text)
+    assert re.search("100000 rows or 67108864 characters", told)
+
+
 def test_the_schema_is_shown(server, asked):
     """Every table with every column is on the page."""
     from contexta.spi.workspace_tables import workspace_tables

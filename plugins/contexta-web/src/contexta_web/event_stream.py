@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.types import Receive, Scope, Send
 
     from contexta_web.changes import Change, WorkspaceWatch
     from contexta_web.workers import Workers
@@ -54,10 +55,22 @@ class EventStreams:
         if self._open >= self._most:
             full = Failure(503, "http_too_many_streams", f"{self._most} streams are open; close one")
             return Response(full.body(), 503, {"content-type": "application/json; charset=utf-8"})
-        return StreamingResponse(self._events(), headers={"content-type": _TYPE})
+        # Counted here, and not when the first event is asked for: of those that come at once nobody else knows yet.
+        self._open += 1
+        events, streams = self._events(), self
+
+        class CountedResponse(StreamingResponse):
+            """A stream that is no longer counted when it ends, even one that never began."""
+
+            async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+                try:
+                    await super().__call__(scope, receive, send)
+                finally:
+                    streams._open -= 1
+
+        return CountedResponse(events, headers={"content-type": _TYPE})
 
     async def _events(self) -> AsyncIterator[bytes]:
-        self._open += 1
         try:
             seen = await self._workers.answer(self._watch.look)
             yield b"retry: 2000\n\n"
@@ -74,8 +87,6 @@ class EventStreams:
                     yield b": nothing changed\n\n"
         except Exception as error:  # noqa: BLE001 - the head is sent; what failed is logged, and told as an event
             yield b"event: failure\ndata: " + failure_of(error).body() + b"\n\n"
-        finally:
-            self._open -= 1
 
 
 def _written(change: Change) -> bytes:

@@ -24,6 +24,11 @@ __all__ = ["download_rows", "show_sql"]
 
 _MOST_SHOWN = 500
 _MOST_DOWNLOADED = 100_000
+#: Of a cell the page shows so many characters: one function makes a gigabyte of one letter.
+_MOST_CELL = 2_000
+#: So many characters are written to a file; its rows are fetched so many at once, to stop in time.
+_MOST_WRITTEN = 64 * 1024 * 1024
+_FETCHED = 1_000
 #: Less than any question may take over HTTP, so that the page says what took too long.
 _SECONDS = 20.0
 _EXAMPLE = "SELECT name, status, started_at FROM runs ORDER BY started_at DESC LIMIT 20"
@@ -51,7 +56,7 @@ def show_sql(contexta: Contexta, question: Question) -> Page:
             "is_asked": query is not None,
             "problem": problem,
             "columns": columns,
-            "rows": rows[:_MOST_SHOWN],
+            "rows": [[_cell(each) for each in row] for row in rows[:_MOST_SHOWN]],
             "is_cut": len(rows) > _MOST_SHOWN,
             "x": x or "",
             "y": y or "",
@@ -67,7 +72,7 @@ def download_rows(contexta: Contexta, question: Question) -> Download:
     """Return the answer of the query in the address as CSV.
 
     Raises:
-        ValidationError: There is none, or it cannot be understood.
+        ValidationError: There is none, it cannot be understood, or its answer is too large for a page's file.
         InterpretationError: It failed or took too long.
     """
     from contexta.contract.spreadsheets import field_text
@@ -76,13 +81,19 @@ def download_rows(contexta: Contexta, question: Question) -> Download:
     writer = csv.writer(text)
     with contexta.sql(question.first("query") or "", timeout_seconds=_SECONDS) as result:
         writer.writerow(result.columns)
-        rows = result.fetchmany(_MOST_DOWNLOADED + 1)
-    if len(rows) > _MOST_DOWNLOADED:
-        raise ValidationError(
-            f"the answer has more than {_MOST_DOWNLOADED} rows; `contexta sql` writes all of them to a file",
-            code="http_invalid_parameter",
-        )
-    writer.writerows([field_text(each) if isinstance(each, str) else each for each in row] for row in rows)
+        count = written = 0
+        while rows := result.fetchmany(_FETCHED):
+            count += len(rows)
+            written += sum(len(each) for row in rows for each in row if isinstance(each, (str, bytes)))
+            if count > _MOST_DOWNLOADED or written > _MOST_WRITTEN:
+                raise ValidationError(
+                    f"the answer has more than {_MOST_DOWNLOADED} rows or {_MOST_WRITTEN} characters;"
+                    " `contexta sql` writes all of them to a file",
+                    code="http_invalid_parameter",
+                )
+            writer.writerows(
+                [field_text(each) if isinstance(each, str) else each for each in row] for row in rows
+            )
     return Download("query.csv", text.getvalue().encode("utf-8"), "text/csv; charset=utf-8")
 
 
@@ -97,6 +108,16 @@ def _chart(
     numeric = [(a, float(b)) for a, b in points if _is_number(a) and _is_number(b)]
     chart = draw(str(y), [(str(y), sorted(numeric))])
     return None if chart is None else replace(chart, along="row" if place_x is None else str(x))
+
+
+def _cell(value: Any) -> Any:
+    """Return what is shown of a cell: numbers as they are, and of what is long its beginning."""
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    head = value[:_MOST_CELL] if isinstance(value, (str, bytes, list, tuple)) else value
+    text = str(head)
+    is_cut = len(text) > _MOST_CELL or (head is not value and len(head) < len(value))
+    return f"{text[:_MOST_CELL]}…" if is_cut else text
 
 
 def _is_number(value: object) -> bool:
