@@ -17,6 +17,7 @@ from cold_questions import find_runs_cold
 from contract import metric_record_both_ways
 from crowd import writers_beside_readers
 from dashboard_speed import dashboard
+from diagnosing_long_runs import diagnose_long_runs
 from figures import HEADINGS, Figure, format_line, format_table
 from finding_runs import find_runs
 from footprint import bytes_of_a_point, memory_of_capturing
@@ -60,6 +61,7 @@ ROWS: dict[str, Measurement] = {
     "scale": scale,
     "lineage": follow_lineage,
     "ask": ask_many_runs,
+    "diagnose": diagnose_long_runs,
     "scan": scan_everything,
     "contract": metric_record_both_ways,
     "crowd": writers_beside_readers,

@@ -403,13 +403,13 @@ def test_only_the_curves_that_are_judged_are_read(ctx, monkeypatch):
             run.metric("loss", 1.0 / (step + 1), step=step)
             run.metric("lr", 0.1, step=step)
     asked = []
-    original = type(ctx.repository).metric_points
+    original = type(ctx.repository).metric_arrays
 
     def spying(self, run_id, key, stage_id=None):
         asked.append(key)
         return original(self, run_id, key, stage_id)
 
-    monkeypatch.setattr(type(ctx.repository), "metric_points", spying)
+    monkeypatch.setattr(type(ctx.repository), "metric_arrays", spying)
     ctx._host.names("diagnostics_check")
     monkeypatch.setattr(type(ctx.repository), "list_records", _only_events(ctx))
     ctx.diagnose_run("train")

@@ -31,6 +31,7 @@ from contexta.interpretation.relations import (
     stored_relations,
 )
 from contexta.interpretation.run_search import count_runs, find_runs
+from contexta.spi.flawed_records import flawed_records
 from contexta.spi.following import SupportsFollowing, follow_by_scans
 from contexta.spi.identifiers import identifier_text
 from contexta.spi.metadata import EntityKind, EntityQuery
@@ -239,10 +240,7 @@ class CompositeStoreRepository:
             RunNotFoundError: There is no such run.
         """
         run_ref = require_run(self._metadata, run_id)
-        found = (each.record for each in self._records().scan(ScanFilter(run_ref=run_ref)))
-        return tuple(
-            observation_of(flat) for flat in found if "degradation" in flat or "completeness" in flat
-        )
+        return tuple(observation_of(each.record) for each in flawed_records(self._records(), run_ref))
 
     def follow_records(self, run_id: str) -> Iterator[tuple[ObservationRecord, ...]]:
         """Yield the records of a run so far, and then, each time the iterator is asked, what came since.
@@ -330,6 +328,21 @@ class CompositeStoreRepository:
         run_ref = self._run_ref(run_id)
         stage = None if stage_id is None else stage_ref_of(run_ref, stage_id)
         return pushdown_of(self._records()).arrays(run_ref, key, stage=stage)
+
+    def metric_points_between(
+        self, run_id: str, key: str, stage_id: str | None = None, *, start_time: str, end_time: str
+    ) -> Sequence[MetricPoint]:
+        """Return points within a range; see :class:`contexta.spi.repository.SupportsMetricArrays`.
+
+        Raises:
+            RunNotFoundError: There is no such run.
+            ValidationError: An unreadable time, or a range that ends before it starts.
+        """
+        run_ref = self._run_ref(run_id)
+        stage = None if stage_id is None else stage_ref_of(run_ref, stage_id)
+        return pushdown_of(self._records()).points_between(
+            run_ref, key, stage=stage, start_time=start_time, end_time=end_time
+        )
 
     def metric_outlines(
         self, run_ids: Sequence[str], key: str, query: OutlineQuery, stage_id: str | None = None

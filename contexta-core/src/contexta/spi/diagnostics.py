@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from contexta.contract.frozen_mapping import EMPTY_MAPPING
 from contexta.errors import ValidationError
 from contexta.spi.freezing import freeze_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
     from contexta.config.models import DiagnosticsPolicy
     from contexta.spi.querying import RunSnapshot
@@ -35,6 +35,8 @@ __all__ = [
     "DiagnosticsIssue",
     "DiagnosticsResult",
 ]
+
+_T = TypeVar("_T")
 
 #: From harmless to grave.
 SEVERITIES = ("info", "warning", "error")
@@ -170,6 +172,14 @@ class DiagnosedRun(Protocol):
 
     def records(self, record_type: str) -> Sequence[ObservationRecord]:
         """Return its records of one type, in the order of appending."""
+
+    def once(self, name: Hashable, make: Callable[[], _T]) -> _T:
+        """Return what was made under a name, making it at the first call: checks share what takes long to derive.
+
+        Args:
+            name: What it is; a check of one's own begins a tuple with its own name.
+            make: Makes it.
+        """
 
     def flawed_records(self) -> Sequence[ObservationRecord]:
         """Return its records that are incomplete or degraded."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from contexta.spi.integrity import IntegrityFinding
+    from contexta.spi.pushdown import MetricArrays
     from contexta.spi.querying import RunListQuery
     from contexta.spi.records import MetricPoint, MetricSummary
     from contexta.spi.relation_lookup import RelationSide
@@ -41,6 +42,7 @@ __all__ = [
     "SupportsFlawedRecords",
     "SupportsFollowedRecords",
     "SupportsManyRuns",
+    "SupportsMetricArrays",
     "SupportsRecordCounts",
     "SupportsRelationLookups",
     "SupportsRelationProvenance",
@@ -265,6 +267,30 @@ class SupportsManyRuns(Protocol):
 
     def record_counts_of_runs(self, run_ids: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
         """Return the number of records of some runs by record type; runs and types without records are absent."""
+
+
+@runtime_checkable
+class SupportsMetricArrays(Protocol):
+    """Long series as numbers, and the few of their points that somebody names.
+
+    Of a repository without it the points themselves are asked for.
+    """
+
+    def metric_arrays(self, run_id: str, key: str, stage_id: str | None = None) -> MetricArrays:
+        """Return the points of one metric of one run as arrays of numbers; None for all stages."""
+
+    def metric_points_between(
+        self, run_id: str, key: str, stage_id: str | None = None, *, start_time: str, end_time: str
+    ) -> Sequence[MetricPoint]:
+        """Return the points of one metric that were observed within a range, by step, then by time.
+
+        Args:
+            run_id: The run.
+            key: Key of the metric.
+            stage_id: The stage; None for all.
+            start_time: The first instant that belongs to the range (ISO 8601 text).
+            end_time: The last one, likewise.
+        """
 
 
 @runtime_checkable

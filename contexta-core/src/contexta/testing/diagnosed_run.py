@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from contexta.config.models import DiagnosticsPolicy
 from contexta.contract.timestamps import instant
@@ -12,7 +12,7 @@ from contexta.spi.plain_queries import bulk_queries
 from contexta.spi.querying import RunSnapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     from contexta.spi.records import MetricPoint, MetricSummary
     from contexta.spi.repository import CompositeRepository
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     )
 
 __all__ = ["PlainDiagnosedRun"]
+
+_T = TypeVar("_T")
 
 
 class PlainDiagnosedRun:
@@ -50,6 +52,7 @@ class PlainDiagnosedRun:
         self.policy = DiagnosticsPolicy() if policy is None else policy
         self.repository = repository
         self.now = time.time_ns()
+        self._kept: dict[Hashable, Any] = {}
         self.stages: Sequence[StageRecord] = tuple(repository.list_stages(run_id))
         self.batches: Sequence[BatchRecord] = tuple(repository.list_batches(run_id))
         self.deployments: Sequence[DeploymentRecord] = tuple(repository.list_deployments(run_id=run_id))
@@ -93,6 +96,18 @@ class PlainDiagnosedRun:
     def records(self, record_type: str) -> Sequence[ObservationRecord]:
         """Return its records of one type, in the order of appending."""
         return tuple(self.repository.list_records(run_id=self.run.run_id, record_type=record_type))
+
+    def once(self, name: Hashable, make: Callable[[], _T]) -> _T:
+        """Return what was made under a name, making it at the first call: checks share what takes long to derive.
+
+        Args:
+            name: What it is; a check of one's own begins a tuple with its own name.
+            make: Makes it.
+        """
+        if name not in self._kept:
+            self._kept[name] = make()
+        found: _T = self._kept[name]
+        return found
 
     def flawed_records(self) -> Sequence[ObservationRecord]:
         """Return its records that are incomplete or degraded."""

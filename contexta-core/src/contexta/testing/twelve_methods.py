@@ -97,7 +97,12 @@ class WithoutQuickPaths(TwelveMethods):
         repository: Where the answers come from.
     """
 
-    _QUICK = frozenset({"count_records", "find_runs", "flawed_records", "metric_points", "metric_summaries"})
+    _QUICK = frozenset(
+        [
+            "count_records", "find_runs", "flawed_records", "metric_arrays", "metric_points", "metric_points_between",
+            "metric_summaries",
+        ]
+    )  # fmt: skip
 
     def __init__(self, repository: Any) -> None:
         super().__init__(repository)

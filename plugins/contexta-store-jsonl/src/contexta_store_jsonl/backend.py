@@ -148,6 +148,15 @@ class JsonlRecordBackend(PushedDownAnswers, RecordBackend):
                 if not deleted or stored.record["run"] not in deleted:
                     yield stored
 
+    def scan_flawed(self, run: str) -> Iterator[StoredFlatRecord]:
+        """Yield the records of a run that are marked; see :class:`contexta.spi.flawed_records.SupportsFlawedScan`."""
+        from contexta_store_jsonl.scanning import scan_flawed
+
+        if run in self._deletions.current():
+            return
+        with self._reader.hold():
+            yield from scan_flawed(self._reader, self._sources_of(run)[0], run)
+
     def follow(self, run: str) -> Iterator[Sequence[StoredFlatRecord]]:
         """Yield the records of a run, and then what comes; see ``SupportsFollowing``."""
         from contexta_store_jsonl.following import follow_run

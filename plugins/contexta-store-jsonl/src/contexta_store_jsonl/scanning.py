@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from contexta.errors import ValidationError
 from contexta.spi.bulk import instances
-from contexta.spi.records import StoredFlatRecord
+from contexta.spi.flawed_records import FLAW_FIELDS, has_flaw
+from contexta.spi.records import ScanFilter, StoredFlatRecord
 from contexta_store_jsonl.encoding import encode_value
-from contexta_store_jsonl.places import read_lines, read_verified
+from contexta_store_jsonl.places import holds, read_lines, read_verified
 from contexta_store_jsonl.repetitions import Repetitions, body
 from contexta_store_jsonl.rows import decode_record, decode_rows, decode_verified_rows
 
@@ -18,16 +19,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from contexta.log.scan import Line
-    from contexta.spi.records import FlatRecord, ScanFilter
-    from contexta_store_jsonl.places import Source
+    from contexta.log.segments import Segment
+    from contexta.spi.records import FlatRecord
+    from contexta_store_jsonl.places import Source, Stretch
     from contexta_store_jsonl.rows import Row
     from contexta_store_jsonl.tallying_reader import TallyingReader
 
-__all__ = ["scan_records", "scan_rows"]
+__all__ = ["scan_flawed", "scan_records", "scan_rows"]
 
 
 def scan_records(
-    reader: TallyingReader, sources: Sequence[Source], scan_filter: ScanFilter
+    reader: TallyingReader, sources: Sequence[Source], scan_filter: ScanFilter, *, marks: Sequence[bytes] = ()
 ) -> Iterator[StoredFlatRecord]:
     """Yield the records that match.
 
@@ -35,6 +37,7 @@ def scan_records(
         reader: The log.
         sources: Where to look, in the order of the segments.
         scan_filter: Which records.
+        marks: Texts as they stand in a line, of which it must hold one; none for every line.
 
     Yields:
         The records with their places.
@@ -43,7 +46,8 @@ def scan_records(
     matches = _matcher(scan_filter)
     repetitions = _repetitions(reader, sources)
     for segment, stretches, _ in sources:
-        for lines in read_lines(reader, segment, stretches, needles):
+        for chunk in read_lines(reader, segment, stretches, needles):
+            lines = [line for line in chunk if any(mark in line[2] for mark in marks)] if marks else chunk
             decoded = [decode_record(line) for _, _, line in lines]
             fits = [record is not None and matches(record) for record in decoded]
             records: list[FlatRecord] = list(compress(decoded, fits))  # type: ignore[arg-type]
@@ -61,6 +65,33 @@ def scan_records(
                 "offset": [line[1] for line in found],
             }
             yield from instances(StoredFlatRecord, len(records), columns)
+
+
+def scan_flawed(reader: TallyingReader, sources: Sequence[Source], run: str) -> Iterator[StoredFlatRecord]:
+    """Yield the records of one run that are marked as incomplete or degraded.
+
+    Args:
+        reader: The log.
+        sources: Where to look, in the order of the segments.
+        run: Reference of the run.
+
+    Yields:
+        The records with their places.
+    """
+    marks = [b'"%b":' % name.encode() for name in FLAW_FIELDS]
+    # Most stretches hold none, and a search of raw bytes costs a tenth of reading lines.
+    marked = [
+        source._replace(stretches=found)
+        for source in sources
+        if (found := [each for each in source.stretches if _holds_any(source.segment, each, marks)])
+    ]
+    for stored in scan_records(reader, marked, ScanFilter(run_ref=run), marks=marks):
+        if has_flaw(stored.record):
+            yield stored
+
+
+def _holds_any(segment: Segment, stretch: Stretch, needles: Sequence[bytes]) -> bool:
+    return any(holds(segment, stretch, [needle]) for needle in needles)
 
 
 def _matcher(scan_filter: ScanFilter) -> Callable[[FlatRecord], bool]:

@@ -7,17 +7,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import compress, pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
 from contexta.spi.directions import DIRECTIONS_FIELD, LOWER_IS_BETTER_WORDS, higher_is_better, words_apart
+from contexta_interpretation.diagnostics.numbers import numbers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from contexta.spi.diagnostics import DiagnosedRun
-    from contexta.spi.records import MetricPoint, MetricSummary
+    from contexta.spi.records import MetricSummary
 
 __all__ = ["Curve", "curve_of", "curves", "words_of"]
 
@@ -48,18 +49,22 @@ class Curve:
         key: The metric's key.
         stage_id: The stage, or None for a metric of the run itself.
         sign: 1 where a smaller value is better as it is, -1 where values count negated.
-        points: The points.
+        recorded: The values as they were recorded.
+        steps: Their steps.
+        stepless: How many points have no step, whatever stands for it; they are the first ones.
     """
 
     key: str
     stage_id: str | None
     sign: int
-    points: Sequence[MetricPoint]
+    recorded: Sequence[float]
+    steps: Sequence[int | None]
+    stepless: int = 0
 
     @cached_property
     def values(self) -> list[float]:
         """The values, the smaller the better."""
-        return [self.sign * float(point.value) for point in self.points]
+        return [self.sign * float(value) for value in self.recorded]
 
     @cached_property
     def noise(self) -> float:
@@ -98,15 +103,27 @@ class Curve:
             return math.inf if lost > 0 else 0.0
         return lost / gained
 
+    def has_diverged(self, factor: float) -> bool:
+        """Tell whether more was lost again than a share of what was gained.
+
+        Args:
+            factor: The share; 1 is all of it.
+        """
+        gained, lost = self.first - self.best, self.last - self.best
+        # With the noise even more counts as gained: of most courses nobody has to know how great it is.
+        if gained > 0 and lost / gained <= factor:
+            return False
+        return self.has_diverged_by > factor
+
     def raw(self, value: float) -> float:
         """Return a value as it was recorded."""
         return self.sign * value
 
-    def place(self, part: int) -> MetricPoint:
-        """Return the point in the middle of a stretch."""
-        return self.points[
-            min(len(self.points) - 1, round((part + 0.5) * len(self.points) / len(self.parts)))
-        ]
+    def step_in(self, part: int) -> int | None:
+        """Return the step of the point in the middle of a stretch, or None where it has none."""
+        count = len(self.recorded)
+        place = min(count - 1, round((part + 0.5) * count / len(self.parts)))
+        return None if place < self.stepless else self.steps[place]
 
 
 def stretches(values: Sequence[float]) -> list[float]:
@@ -139,12 +156,35 @@ def curve_of(subject: DiagnosedRun, summary: MetricSummary) -> Curve | None:
     sign = _sign(subject, summary.key)
     if sign is None or summary.count < least:
         return None
-    found = [
-        point
-        for point in subject.points(summary.key, summary.stage)
-        if point.stage == summary.stage and math.isfinite(point.value)
-    ]
-    return Curve(summary.key, summary.stage, sign, found) if len(found) >= least else None
+    # Every check of courses looks at the same ones.
+    found = subject.once(
+        ("curve", summary.key, summary.stage, sign), lambda: _read_curve(subject, summary, sign)
+    )
+    return found if len(found.recorded) >= least else None
+
+
+def _read_curve(subject: DiagnosedRun, summary: MetricSummary, sign: int) -> Curve:
+    numbers = numbers_of(subject, summary)
+    if numbers is None:
+        points = [
+            point
+            for point in subject.points(summary.key, summary.stage)
+            if point.stage == summary.stage and math.isfinite(point.value)
+        ]
+        values, steps = [point.value for point in points], [point.step for point in points]
+        return Curve(summary.key, summary.stage, sign, values, steps)
+    finite = list(map(math.isfinite, numbers.values))
+    stepless = numbers.stepless
+    if all(finite):
+        return Curve(summary.key, summary.stage, sign, numbers.values, numbers.steps, stepless)
+    return Curve(
+        summary.key,
+        summary.stage,
+        sign,
+        list(compress(numbers.values, finite)),
+        list(compress(numbers.steps, finite)),
+        sum(finite[:stepless]),
+    )
 
 
 def _sign(subject: DiagnosedRun, key: str) -> int | None:

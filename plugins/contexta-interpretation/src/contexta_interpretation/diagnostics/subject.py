@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from contexta.spi.plain_queries import bulk_queries
 from contexta.spi.querying import RunListQuery, TimeRange
 from contexta.spi.repository import SupportsFlawedRecords
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     from contexta.config.models import DiagnosticsPolicy
     from contexta.spi.interpreters import QueryInterpreter
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Subject"]
 
+_T = TypeVar("_T")
+
 
 class Subject:
     """One run, as ``contexta.spi.diagnostics.DiagnosedRun`` promises it to checks.
@@ -45,6 +47,7 @@ class Subject:
         self._query_service = query_service
         self._points: dict[tuple[str, str | None], Sequence[MetricPoint]] = {}
         self._records: dict[str, Sequence[ObservationRecord]] = {}
+        self._kept: dict[Hashable, Any] = {}
         self.snapshot = snapshot
         self.policy = policy
         self.now = time.time_ns()
@@ -115,6 +118,18 @@ class Subject:
             found = self.repository.list_records(run_id=self.run.run_id, record_type=record_type)
             self._records[record_type] = tuple(found)
         return self._records[record_type]
+
+    def once(self, name: Hashable, make: Callable[[], _T]) -> _T:
+        """Return what was made under a name, making it at the first call: checks share what takes long to derive.
+
+        Args:
+            name: What it is; a check of one's own begins a tuple with its own name.
+            make: Makes it.
+        """
+        if name not in self._kept:
+            self._kept[name] = make()
+        found: _T = self._kept[name]
+        return found
 
     def flawed_records(self) -> Sequence[ObservationRecord]:
         """Return its records that are incomplete or degraded."""

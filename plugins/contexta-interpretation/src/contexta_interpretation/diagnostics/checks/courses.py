@@ -20,9 +20,7 @@ __all__ = ["divergence", "plateau"]
 def divergence(subject: DiagnosedRun) -> Iterator[DiagnosticsIssue]:
     """Find metrics that lost at least as much as they had gained."""
     for curve in curves(subject):
-        lost = curve.has_diverged_by
-        if lost > subject.policy.divergence_factor:
-            best = curve.place(curve.parts.index(curve.best))
+        if curve.has_diverged(subject.policy.divergence_factor):
             yield DiagnosticsIssue(
                 "error",
                 "metric_diverged",
@@ -30,9 +28,9 @@ def divergence(subject: DiagnosedRun) -> Iterator[DiagnosticsIssue]:
                 f"{curve.raw(curve.last):.6g} at the end",
                 {
                     **_facts(curve),
-                    "lost_share": lost,
+                    "lost_share": curve.has_diverged_by,
                     "divergence_factor": subject.policy.divergence_factor,
-                    "best_step": best.step,
+                    "best_step": curve.step_in(curve.parts.index(curve.best)),
                 },
                 curve.stage_id or subject.run.run_id,
                 _links(subject, curve),
@@ -44,7 +42,7 @@ def plateau(subject: DiagnosedRun) -> Iterator[DiagnosticsIssue]:
     """Find metrics that no longer improve."""
     points, tolerance = subject.policy.plateau_points, subject.policy.plateau_tolerance
     for curve in curves(subject):
-        if len(curve.values) < 2 * points or curve.has_diverged_by > subject.policy.divergence_factor:
+        if len(curve.values) < 2 * points or curve.has_diverged(subject.policy.divergence_factor):
             continue
         before = min(stretches(curve.values[:-points]))
         since = min(stretches(curve.values[-points:]))

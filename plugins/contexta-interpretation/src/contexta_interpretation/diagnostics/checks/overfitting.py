@@ -56,8 +56,8 @@ def _compare(subject: DiagnosedRun, trained: Curve, seen: Curve) -> Iterator[Dia
     then = trained.parts[min(len(trained.parts) - 1, part * len(trained.parts) // len(seen.parts))]
     if gap <= subject.policy.overfitting_gap or worse <= 2 * seen.noise or trained.last > then:
         return
-    best = seen.place(part)
-    at = "" if best.step is None else f" around step {best.step}"
+    step = seen.step_in(part)
+    at = "" if step is None else f" around step {step}"
     yield DiagnosticsIssue(
         "warning",
         "overfitting",
@@ -66,7 +66,7 @@ def _compare(subject: DiagnosedRun, trained: Curve, seen: Curve) -> Iterator[Dia
         {
             "training_metric": trained.key,
             "validation_metric": seen.key,
-            "best_step": best.step,
+            "best_step": step,
             "best_value": seen.raw(seen.best),
             "last_value": seen.raw(seen.last),
             "training_last_value": trained.raw(trained.last),

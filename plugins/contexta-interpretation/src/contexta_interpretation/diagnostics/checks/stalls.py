@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from contexta.contract.timestamps import instant
 from contexta.spi.diagnostics import DiagnosticsIssue
 from contexta.spi.views import EvidenceLink
+from contexta_interpretation.diagnostics.numbers import numbers_of, point_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from contexta.spi.diagnostics import DiagnosedRun
-    from contexta.spi.records import MetricSummary
+    from contexta.spi.records import MetricPoint, MetricSummary
 
 __all__ = ["stalls"]
 
@@ -26,14 +27,20 @@ def stalls(subject: DiagnosedRun) -> Iterator[DiagnosticsIssue]:
         known = most.get(summary.stage)
         if known is None or (summary.count, known.key) > (known.count, summary.key):
             most[summary.stage] = summary
-    for stage_id, summary in most.items():
+    for summary in most.values():
         if summary.count >= subject.policy.curve_points:
-            yield from _stalls_of(subject, stage_id, summary.key)
+            yield from _stalls_of(subject, summary)
 
 
-def _stalls_of(subject: DiagnosedRun, stage_id: str | None, key: str) -> Iterator[DiagnosticsIssue]:
-    points = [point for point in subject.points(key, stage_id) if point.stage == stage_id]
-    times = sorted(instant(point.time) for point in points)
+def _stalls_of(subject: DiagnosedRun, summary: MetricSummary) -> Iterator[DiagnosticsIssue]:
+    stage_id, key = summary.stage, summary.key
+    numbers = numbers_of(subject, summary)
+    points: Sequence[MetricPoint] = ()
+    if numbers is None:
+        points = [point for point in subject.points(key, stage_id) if point.stage == stage_id]
+        times = sorted(instant(point.time) for point in points)
+    else:
+        times = sorted(numbers.times)
     gaps = [(after - before) / 1e9 for before, after in pairwise(times)]
     if not gaps:
         return
@@ -43,7 +50,12 @@ def _stalls_of(subject: DiagnosedRun, stage_id: str | None, key: str) -> Iterato
     if not long:
         return
     longest = max(long)
-    before = next(point for point in points if instant(point.time) == times[gaps.index(longest)])
+    since = times[gaps.index(longest)]
+    before = (
+        next(point for point in points if instant(point.time) == since)
+        if numbers is None
+        else point_at(subject, summary, since)
+    )
     at = "" if before.step is None else f" after step {before.step}"
     name = "run" if stage_id is None else "stage"
     yield DiagnosticsIssue(

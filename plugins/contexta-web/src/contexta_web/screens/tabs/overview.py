@@ -15,8 +15,9 @@ __all__ = ["show_overview"]
 
 _MOST_CHARTS = 3
 _MOST_VALUES = 24
-#: A run with more records is diagnosed on the tab for it alone: whoever opens a run does not wait for that.
-_MOST_DIAGNOSED = 50_000
+#: A run with more is diagnosed on the tab for it alone: whoever opens a run does not wait for that.  Points are judged as
+#: numbers; other records are read one by one.
+_MOST_POINTS, _MOST_OTHERS = 500_000, 50_000
 
 
 def show_overview(contexta: Contexta, question: Question) -> Page:
@@ -25,8 +26,9 @@ def show_overview(contexta: Contexta, question: Question) -> Page:
     values = latest_values(contexta, [run_id])
     keys = telling_keys(values, _MOST_VALUES)
     charts = [chart_of(contexta, key, [(run_id, key)]) for key in keys[:_MOST_CHARTS]]
-    record_count = contexta.repository.count_records(run_id)
-    is_diagnosed = record_count <= _MOST_DIAGNOSED
+    counts = contexta.repository.record_counts(run_id)
+    record_count, point_count = sum(counts.values()), counts.get("metric", 0)
+    is_diagnosed = point_count <= _MOST_POINTS and record_count - point_count <= _MOST_OTHERS
     return Page(
         "run_overview.html",
         {
