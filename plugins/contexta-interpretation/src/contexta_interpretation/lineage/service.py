@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from contexta.config.models import LineagePolicy
 from contexta.errors import LineageError
+from contexta.spi.bulk import collector_paused, instances
 from contexta.spi.identifiers import identifier_text
 from contexta.spi.lineage import LineageEdge, LineageTraversal
 from contexta.spi.repository import SupportsBulkQueries, SupportsRelationProvenance
@@ -16,12 +17,13 @@ from contexta_interpretation.lineage.structure import Structure
 from contexta_interpretation.lineage.walk import Passed, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from contexta.spi.context import InterpretationContext
     from contexta.spi.interpreters import QueryInterpreter
     from contexta.spi.repository import CompositeRepository
     from contexta.spi.views import ProvenanceView
+    from contexta_interpretation.lineage.arc import Arc
 
 __all__ = ["LineageService", "build"]
 
@@ -70,6 +72,11 @@ class LineageService:
         directions = _directions(self.config.default_direction if direction is None else direction)
         depth = _depth(self.config.default_max_depth if max_depth is None else max_depth)
         root = _root(repository, subject_ref)
+        with collector_paused():
+            return self._traverse(root, directions, depth)
+
+    def _traverse(self, root: str, directions: Iterable[str], depth: int | None) -> LineageTraversal:
+        repository = self.query_service.repository
         lookup = lookup_of(repository)
         structure = Structure(repository, lookup)
         graph = LineageGraph(relations_of_repository(repository, lookup, structure.run_of), structure)
@@ -98,28 +105,36 @@ class LineageService:
         assertions: Mapping[str, ProvenanceView] = {}
         if self.config.include_provenance and isinstance(repository, SupportsRelationProvenance):
             assertions = repository.relation_provenance([each.arc.ref for each in in_order])
-        return tuple(_edge(each, assertions.get(each.arc.ref), seen) for each in in_order)
+        return _edges_of(in_order, assertions, seen)
 
 
-def _edge(passed: Passed, provenance: ProvenanceView | None, seen: _Seen) -> LineageEdge:
-    arc = passed.arc
-    is_recorded = not arc.ref.startswith("derived:")
+def _edges_of(
+    passed: Sequence[Passed], assertions: Mapping[str, ProvenanceView], seen: _Seen
+) -> tuple[LineageEdge, ...]:
+    arcs = [each.arc for each in passed]
+    is_recorded = [not arc.ref.startswith("derived:") for arc in arcs]
+    # Column by column: lists of very many edges are made at once.
+    columns: dict[str, list[Any]] = {
+        "relation_ref": [arc.ref for arc in arcs],
+        "source_ref": [arc.source for arc in arcs],
+        "target_ref": [arc.target for arc in arcs],
+        "relation_type": [arc.kind for arc in arcs],
+        "recorded_at": [arc.recorded_at for arc in arcs],
+        "direction": [each.direction for each in passed],
+        "depth": [each.depth for each in passed],
+        "provenance": [assertions.get(arc.ref) for arc in arcs],
+        "evidence_links": [_links(*each, seen) for each in zip(arcs, is_recorded, strict=True)],
+        "origin": ["recorded" if each else "derived" for each in is_recorded],
+    }
+    return tuple(instances(LineageEdge, len(arcs), columns))
+
+
+def _links(arc: Arc, is_recorded: bool, seen: _Seen) -> tuple[EvidenceLink, ...]:
     own = (_link(seen, "relation", arc.ref, arc.kind),) if is_recorded else ()
-    return LineageEdge(
-        relation_ref=arc.ref,
-        source_ref=arc.source,
-        target_ref=arc.target,
-        relation_type=arc.kind,
-        recorded_at=arc.recorded_at,
-        direction=passed.direction,
-        depth=passed.depth,
-        provenance=provenance,
-        evidence_links=(
-            *own,
-            _link(seen, "ref", arc.source, arc.source),
-            _link(seen, "ref", arc.target, arc.target),
-        ),
-        origin="recorded" if is_recorded else "derived",
+    return (
+        *own,
+        _link(seen, "ref", arc.source, arc.source),
+        _link(seen, "ref", arc.target, arc.target),
     )
 
 
