@@ -67,6 +67,22 @@ def test_a_declared_direction_counts(memory):
     assert ("error", "metric_diverged") in found(memory, run)
 
 
+def test_a_configured_direction_counts_where_the_run_declares_none(memory):
+    """A metric is judged in the direction that is configured for it, unless the run says otherwise."""
+    fallen = [-value for value in [*FALLING, *[9.0] * 9]]
+    silent, declaring = (
+        memory.add_run("a"),
+        memory.add_run("b", metadata={"metric_directions": {"purity": "lower"}}),
+    )
+    for run in (silent, declaring):
+        add_curve(memory, run, "purity", fallen)
+    service = DiagnosticsService(
+        QueryService(memory), config=DiagnosticsPolicy(**QUIET), metric_directions={"purity": "higher"}
+    )
+    codes = [[issue.code for issue in service.diagnose_run(run).issues] for run in (silent, declaring)]
+    assert ["metric_diverged" in each for each in codes] == [True, False]
+
+
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10**6), count=st.integers(30, 200))
 def test_noise_alone_does_not_diverge(make_memory, seed, count):

@@ -44,14 +44,23 @@ def test_the_configured_host_is_listened_on(serve, web_workspace):
             server.get("/projects")
 
 
-@pytest.mark.parametrize(("setting", "is_opened"), [("true", True), ("false", False)])
-def test_a_browser_is_opened_or_not(serve, web_workspace, tmp_path, setting, is_opened):
-    """surfaces.http.open_browser says whether a browser is opened on the address."""
+@pytest.mark.parametrize(
+    ("setting", "words", "is_opened"),
+    [
+        ("true", (), True),
+        ("false", (), False),
+        ("true", ("--no-browser",), False),
+        ("true", ("http", "--no-browser"), False),
+        ("true", ("--no-browser", "http"), False),
+    ],
+)
+def test_a_browser_is_opened_or_not(serve, web_workspace, tmp_path, setting, words, is_opened):
+    """surfaces.http.open_browser says whether a browser is opened on the address, where no option does."""
     browser, noted = tmp_path / "browser", tmp_path / "noted"
     browser.write_text(f'#!/bin/sh\necho "$1" > {noted}.new\nmv {noted}.new {noted}\n')
     browser.chmod(browser.stat().st_mode | stat.S_IXUSR)
     settings = [f"surfaces.http.open_browser={setting}"]
-    with serve(web_workspace, settings=settings, BROWSER=f"{browser} %s") as server:
+    with serve(web_workspace, *words, settings=settings, BROWSER=f"{browser} %s") as server:
         deadline = time.monotonic() + (20 if is_opened else 0)
         while not noted.exists() and time.monotonic() < deadline:
             time.sleep(0.05)

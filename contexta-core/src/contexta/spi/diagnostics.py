@@ -132,6 +132,10 @@ class DiagnosedRun(Protocol):
         """The thresholds, as configured."""
 
     @property
+    def metric_directions(self) -> Mapping[str, str]:
+        """``lower`` or ``higher`` by metric, as configured; what the run declares wins."""
+
+    @property
     def repository(self) -> CompositeRepository:
         """The read model, for what is not offered here."""
 

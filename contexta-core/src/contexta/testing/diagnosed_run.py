@@ -6,13 +6,14 @@ import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from contexta.config.models import DiagnosticsPolicy
+from contexta.contract.frozen_mapping import EMPTY_MAPPING
 from contexta.contract.timestamps import instant
 from contexta.errors import RunNotFoundError
 from contexta.spi.plain_queries import bulk_queries
 from contexta.spi.querying import RunSnapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from contexta.spi.records import MetricPoint, MetricSummary
     from contexta.spi.repository import CompositeRepository
@@ -50,6 +51,7 @@ class PlainDiagnosedRun:
             raise RunNotFoundError(f"there is no run {run_id!r} to diagnose")
         self.run: RunRecord = run
         self.policy = DiagnosticsPolicy() if policy is None else policy
+        self.metric_directions: Mapping[str, str] = EMPTY_MAPPING
         self.repository = repository
         self.now = time.time_ns()
         self._kept: dict[Hashable, Any] = {}

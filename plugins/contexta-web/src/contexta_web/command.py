@@ -6,11 +6,12 @@ import socket
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from contexta_web.settings import ServerSettings, is_loopback, new_token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from contexta.config import UnifiedConfig
     from contexta.spi.commands import CommandCall, TextWriter
@@ -71,7 +72,7 @@ def serve(ctx: click.Context, /, **options: Any) -> None:
     if ctx.invoked_subcommand is None:
         _serve(ctx.obj, options)
     else:
-        ctx.meta[_KEY] = options
+        ctx.meta[_KEY] = _given(ctx, options)
 
 
 _KEY = "contexta_web.options"
@@ -82,8 +83,16 @@ _KEY = "contexta_web.options"
 @click.pass_context
 def http(ctx: click.Context, /, **options: Any) -> None:
     """Serve the workspace over HTTP, until Ctrl-C; the same as `contexta serve`."""
-    above = ctx.meta.get(_KEY, {})
-    _serve(ctx.obj, {name: value or above.get(name) for name, value in options.items()})
+    _serve(ctx.obj, {**options, **ctx.meta.get(_KEY, {}), **_given(ctx, options)})
+
+
+def _given(ctx: click.Context, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that somebody gave."""
+    return {
+        name: value
+        for name, value in options.items()
+        if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
+    }
 
 
 def _serve(call: CommandCall, options: dict[str, Any]) -> None:

@@ -188,10 +188,10 @@ def _read_curve(subject: DiagnosedRun, summary: MetricSummary, sign: int) -> Cur
 
 
 def _sign(subject: DiagnosedRun, key: str) -> int | None:
-    metadata = subject.run.metadata
+    metadata, configured = subject.run.metadata, subject.metric_directions
     declared = metadata.get(DIRECTIONS_FIELD)
-    if isinstance(declared, Mapping) and declared.get(key) is not None:
-        return -1 if higher_is_better(key, [metadata]) else 1
+    if key in configured or (isinstance(declared, Mapping) and declared.get(key) is not None):
+        return -1 if higher_is_better(key, [metadata], configured) else 1
     words = frozenset(words_of(key)) | {word.lower() for word in _WORD.findall(key)}
     if words & _CONSUMED:
         return None

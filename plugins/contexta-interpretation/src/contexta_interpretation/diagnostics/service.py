@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from contexta.config.models import DiagnosticsPolicy
+from contexta.contract.frozen_mapping import EMPTY_MAPPING
 from contexta.errors import DiagnosticsError
 from contexta.spi.diagnostics import SEVERITIES, DiagnosticsIssue, DiagnosticsResult
 from contexta.spi.views import CompletenessNote
@@ -31,6 +32,7 @@ class DiagnosticsService:
         config: The thresholds; the default policy when None.
         checks: The only checks to make, by name; those that are installed when None.
         components: Where installed checks are found; the process's own plugins when None.
+        metric_directions: ``lower`` or ``higher`` by metric, where the run does not declare it.
     """
 
     def __init__(
@@ -40,7 +42,9 @@ class DiagnosticsService:
         config: DiagnosticsPolicy | None = None,
         checks: Mapping[str, DiagnosticsCheck] | None = None,
         components: ComponentSource | None = None,
+        metric_directions: Mapping[str, str] = EMPTY_MAPPING,
     ) -> None:
+        self._metric_directions = metric_directions
         self.query_service = query_service
         self.config = DiagnosticsPolicy() if config is None else config
         self._checks = Checks(self.config, components, checks)
@@ -57,7 +61,7 @@ class DiagnosticsService:
             RunNotFoundError: There is no such run.
         """
         snapshot = self.query_service.get_run_snapshot(run_id)
-        subject = Subject(self.query_service, snapshot, self.config)
+        subject = Subject(self.query_service, snapshot, self.config, self._metric_directions)
         details = {"run_id": snapshot.run.run_id}
         issues: list[DiagnosticsIssue] = []
         notes = [CompletenessNote("warning", str(note), details) for note in snapshot.completeness_notes]
@@ -94,5 +98,8 @@ def _failed(name: str, error: BaseException) -> CompletenessNote:
 def build(context: InterpretationContext, options: None) -> DiagnosticsService:  # noqa: ARG001 - the factory's signature
     """Build the service of a workspace."""
     return DiagnosticsService(
-        context.service("query"), config=context.policies.diagnostics, components=context.components
+        context.service("query"),
+        config=context.policies.diagnostics,
+        components=context.components,
+        metric_directions=context.policies.comparison.metric_directions,
     )

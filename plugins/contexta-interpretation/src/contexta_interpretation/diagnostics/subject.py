@@ -11,7 +11,7 @@ from contexta.spi.querying import RunListQuery, TimeRange
 from contexta.spi.repository import SupportsFlawedRecords
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from contexta.config.models import DiagnosticsPolicy
     from contexta.spi.interpreters import QueryInterpreter
@@ -39,12 +39,18 @@ class Subject:
         query_service: Where runs are looked up.
         snapshot: The run's snapshot.
         policy: The thresholds.
+        metric_directions: ``lower`` or ``higher`` by metric, as configured.
     """
 
     def __init__(
-        self, query_service: QueryInterpreter, snapshot: RunSnapshot, policy: DiagnosticsPolicy
+        self,
+        query_service: QueryInterpreter,
+        snapshot: RunSnapshot,
+        policy: DiagnosticsPolicy,
+        metric_directions: Mapping[str, str],
     ) -> None:
         self._query_service = query_service
+        self.metric_directions = metric_directions
         self._points: dict[tuple[str, str | None], Sequence[MetricPoint]] = {}
         self._records: dict[str, Sequence[ObservationRecord]] = {}
         self._kept: dict[Hashable, Any] = {}
