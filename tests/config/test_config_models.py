@@ -157,6 +157,7 @@ ADDED = {
     "RecordStoreConfig": {"storage_adapter": "jsonl_segments", "options": {}},
     "ArtifactStoreConfig": {"storage_adapter": "files", "options": {}},
     "ComparisonPolicy": {"metric_directions": {}},
+    "HTTPConfig": {"writable": False},
     "InterpretationConfig": {"services": {}, "lineage": ...},
     "DiagnosticsPolicy": {
         "disabled_checks": (),
@@ -257,7 +258,7 @@ def test_models_of_different_classes_are_never_equal():
 
 def test_repr_names_the_fields():
     """The text of a model is the expression that builds it."""
-    expected = "HTTPConfig(enabled=False, host='127.0.0.1', port=8765, open_browser=False)"
+    expected = "HTTPConfig(enabled=False, host='127.0.0.1', port=8765, open_browser=False, writable=False)"
     assert expected == repr(models.HTTPConfig())
 
 

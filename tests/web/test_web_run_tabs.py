@@ -94,13 +94,16 @@ def test_records_of_a_type(server, asked):
     assert 400 == server.get("/ui/runs/run:golden.steady-01/records?offset=-1").status
 
 
-def test_a_large_run_is_not_diagnosed_at_once(opened_dashboard, monkeypatch):
+@pytest.mark.parametrize("limit", ["_MOST_POINTS", "_MOST_OTHERS"])
+def test_a_large_run_is_not_diagnosed_at_once(opened_dashboard, monkeypatch, limit):
     """The first tab of a run with many records leaves the diagnosis to the tab for it, and says so."""
     contexta, client = opened_dashboard
     with contexta.run("large") as run:
         run.metric("loss", float("nan"), step=1)
+        run.metric("accuracy", 0.5, step=1)
+        run.event("checkpoint", message="kept")
     assert "What to do about it" in client.get("/ui/runs/large").text
-    monkeypatch.setattr(overview, "_MOST_DIAGNOSED", 0)
+    monkeypatch.setattr(overview, limit, 0)
     page = client.get("/ui/runs/large").text
     assert "What to do about it" not in page
     assert "takes a while" in page
