@@ -25,6 +25,11 @@ QUESTIONS = (
     "/ui/runs?group=%21seed&column=val_loss",
     "/ui/runs/run:golden.overfitted/metrics?log=1",
     "/ui/compare?run=run:golden.steady-20&run=run:golden.overfitted",
+    "/ui/lineage?ref=run:golden.steady-20",
+    "/ui/trends?metric=val_loss",
+    "/ui/alerts?metric=val_loss&operator=gt&threshold=0.5",
+    "/ui/artifacts?sort=size",
+    "/ui/sql?query=SELECT%20status%2C%20count(*)%20FROM%20runs%20GROUP%20BY%20status%20ORDER%20BY%20status",
 )
 
 
