@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+# A walk through every screen is long, and a busy machine must not decide what lands.
+pytestmark = pytest.mark.campaign
+
 RUN = "/ui/runs/run:golden.overfitted"
 SCREENS = (
     "/ui",
@@ -52,7 +55,9 @@ def test_everything_is_reached_in_order_and_seen(server, browser, path):
     """Tab leads to everything that can be used, once, from the top to the bottom; the focus is seen; nothing holds it."""
 
     def look(visit):
-        visit.page.wait_for_load_state()
+        # What is drawn late, or replaced once the page is live, would take the focus with it.
+        visit.page.wait_for_selector("#live.live")
+        visit.page.wait_for_selector("figure[data-metric]:not([data-drawn])", state="detached")
         return _walk(visit.page)
 
     usable, reached = browser.visit(server, path, look)
